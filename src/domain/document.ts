@@ -1,0 +1,30 @@
+import type { StudyUid, Uid } from './uid.ts';
+
+/** The kinds of object that the agent writes. */
+export type DocumentKind = 'sr' | 'sc' | 'text-sr';
+
+/** A result in our archive, to be written back. */
+export interface ResultDocument {
+  readonly sopInstance: Uid;
+  readonly sopClass: Uid;
+  readonly series: Uid;
+  readonly study: StudyUid;
+  readonly revision: number;
+  readonly kind: DocumentKind;
+  readonly title: string;
+  /** The finding it shows, for overlays. */
+  readonly findingId?: string;
+  /** SOP Instance UID of the source clip it is drawn over, for overlays. */
+  readonly sourceInstance?: Uid;
+  readonly phantomOnly: boolean;
+}
+
+/** How the writing back of one document to one destination stands. */
+export interface Delivery {
+  readonly document: Uid;
+  readonly destination: string;
+  readonly state: 'waiting' | 'delivered' | 'withheld' | 'dead';
+  readonly attempts: number;
+  readonly fault?: string;
+  readonly at: number;
+}

@@ -1,0 +1,90 @@
+import type { FaultCode } from './errors.ts';
+import type { JobKind } from './job.ts';
+
+/** What happens at the borders; log and metrics listen. Nothing here identifies a patient. */
+export type AgentEvent =
+  | { readonly kind: 'started'; readonly dimse: string; readonly http: string; readonly milliseconds: number }
+  | { readonly kind: 'stopping' }
+  | {
+      readonly kind: 'instance-kept';
+      readonly study: string;
+      readonly sopInstance: string;
+      readonly bytes: number;
+      readonly by: string;
+      readonly repeated: boolean;
+    }
+  | {
+      readonly kind: 'instance-refused';
+      readonly code: FaultCode;
+      readonly detail: string;
+      readonly by: string;
+      readonly quarantine?: string;
+    }
+  | { readonly kind: 'association-refused'; readonly address: string; readonly reason: string }
+  | { readonly kind: 'association-aborted'; readonly address: string; readonly reason: string }
+  | {
+      readonly kind: 'job-done';
+      readonly job: JobKind;
+      readonly study: string;
+      readonly milliseconds: number;
+      readonly waitedMs: number;
+    }
+  | {
+      readonly kind: 'job-failed';
+      readonly job: JobKind;
+      readonly study: string;
+      readonly code: FaultCode;
+      readonly detail: string;
+      readonly attempt: number;
+      readonly retryAt?: number;
+    }
+  | { readonly kind: 'clip-read'; readonly study: string; readonly sopInstance: string; readonly outcome: string }
+  | {
+      readonly kind: 'study-assessed';
+      readonly study: string;
+      readonly revision: number;
+      readonly assessed: number;
+      readonly notAssessed: number;
+    }
+  | {
+      readonly kind: 'document-written';
+      readonly study: string;
+      readonly sopInstance: string;
+      readonly documentKind: string;
+    }
+  | {
+      readonly kind: 'document-delivered';
+      readonly study: string;
+      readonly sopInstance: string;
+      readonly destination: string;
+    }
+  | {
+      readonly kind: 'document-withheld';
+      readonly study: string;
+      readonly sopInstance: string;
+      readonly destination: string;
+    }
+  | { readonly kind: 'provider-chosen'; readonly provider: string; readonly passedOver: readonly string[] }
+  | {
+      readonly kind: 'archive-polled';
+      readonly archive: string;
+      readonly studies: number;
+      readonly instances: number;
+      readonly milliseconds: number;
+    }
+  | {
+      readonly kind: 'archive-poll-failed';
+      readonly archive: string;
+      readonly code: FaultCode;
+      readonly detail: string;
+    }
+  | {
+      readonly kind: 'http-answered';
+      readonly method: string;
+      readonly route: string;
+      readonly status: number;
+      readonly milliseconds: number;
+    }
+  | { readonly kind: 'unexpected'; readonly where: string; readonly error: string };
+
+export type Publish = (event: AgentEvent) => void;

@@ -1,0 +1,78 @@
+import type { Box } from './geometry.ts';
+import type { Identifying } from './identifying.ts';
+import type { StudyUid, Uid } from './uid.ts';
+
+/** Where an object came from, without anything that identifies a patient. */
+export type Origin =
+  | {
+      readonly kind: 'c-store';
+      readonly callingAeTitle: string;
+      readonly calledAeTitle: string;
+      readonly address: string;
+    }
+  | { readonly kind: 'stow-rs'; readonly address: string }
+  | { readonly kind: 'poll'; readonly archive: string };
+
+/** The DICOM JSON model of a data set (PS3.18 annex F), without pixel data. */
+export type DicomJson = Readonly<Record<string, DicomJsonElement>>;
+export interface DicomJsonElement {
+  readonly vr: string;
+  readonly Value?: readonly unknown[];
+  readonly InlineBinary?: string;
+  readonly BulkDataURI?: string;
+}
+
+/** One item of Sequence of Ultrasound Regions (0018,6011): codes as in PS3.3 section C.8.5.5. */
+export interface UltrasoundRegion {
+  readonly box: Box;
+  readonly spatialFormat: number;
+  readonly dataType: number;
+  readonly flags: number;
+  readonly unitsX: number;
+  readonly unitsY: number;
+  readonly deltaX: number;
+  readonly deltaY: number;
+}
+
+/** What the header says of an image, without a decoded pixel. Absent where the object is no image. */
+export interface ImageFacts {
+  readonly rows: number;
+  readonly columns: number;
+  readonly frames: number;
+  readonly samplesPerPixel: number;
+  readonly bitsAllocated: number;
+  readonly bitsStored: number;
+  readonly photometricInterpretation: string;
+  readonly planarConfiguration: number;
+  readonly imageType: readonly string[];
+  readonly colourDataPresent: boolean;
+  readonly regions: readonly UltrasoundRegion[];
+  /** Time between frames in milliseconds; one number, or one per frame. Empty where the header does not say. */
+  readonly frameTimesMs: readonly number[];
+}
+
+/** What the header of a stored object says. Everything here may be logged but `attributes`. */
+export interface InstanceFacts {
+  readonly sopInstance: Uid;
+  readonly sopClass: Uid;
+  readonly series: Uid;
+  readonly study: StudyUid;
+  readonly transferSyntax: Uid;
+  readonly modality: string;
+  readonly manufacturer: string;
+  readonly modelName: string;
+  readonly image?: ImageFacts;
+  readonly attributes: Identifying<DicomJson>;
+}
+
+/** An object in our archive: durable, with its digest. */
+export interface Instance {
+  readonly facts: InstanceFacts;
+  /** Path below the archive folder. */
+  readonly file: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly receivedAt: number;
+  readonly role: 'source' | 'result';
+  readonly origin?: Origin;
+}

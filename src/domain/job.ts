@@ -1,0 +1,30 @@
+import type { StudyUid, Uid } from './uid.ts';
+
+/** Durable work: one kind a chapter of the story. What it carries survives JSON. */
+export type Job =
+  | { readonly kind: 'settle'; readonly study: StudyUid }
+  | { readonly kind: 'assess'; readonly study: StudyUid; readonly revision: number }
+  | { readonly kind: 'compose'; readonly study: StudyUid; readonly revision: number }
+  | { readonly kind: 'write-back'; readonly study: StudyUid; readonly document: Uid; readonly destination: string };
+export type JobKind = Job['kind'];
+
+/** Two jobs with one key are one job. */
+export function jobKey(job: Job): string {
+  switch (job.kind) {
+    case 'settle':
+      return `settle ${job.study}`;
+    case 'assess':
+    case 'compose':
+      return `${job.kind} ${job.study} ${job.revision}`;
+    case 'write-back':
+      return `write-back ${job.document} ${job.destination}`;
+  }
+}
+
+/** A job that was claimed: leased to us until `leasedUntil`, told for the `attempt`-th time. */
+export interface ClaimedJob {
+  readonly id: number;
+  readonly job: Job;
+  readonly attempt: number;
+  readonly leasedUntil: number;
+}

@@ -1,0 +1,210 @@
+import type { Writable } from 'node:stream';
+import type { Assessment, ModelIdentity } from '#domain/assessment';
+import type { PreparedClip } from '#domain/clip';
+import type { Delivery, ResultDocument } from '#domain/document';
+import type { AgentError } from '#domain/errors';
+import type { Explanation } from '#domain/explanation';
+import type { Finding, FindingDefinition } from '#domain/finding';
+import type { Box } from '#domain/geometry';
+import type { DicomJson, Instance, InstanceFacts, Origin } from '#domain/instance';
+import type { ClaimedJob, JobKind } from '#domain/job';
+import type { Outcome, NextJob } from '#domain/outcome';
+import type { StudyRow } from '#domain/study';
+import type { StudyUid, Uid } from '#domain/uid';
+import type { ViewReading } from '#domain/view';
+
+/** The wall clock, in milliseconds since 1970; tests bring their own. */
+export interface Clock {
+  now(): number;
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** Opens the door for one object. Throws STORAGE_FULL or TOO_BUSY before a byte is read. */
+export type Receive = (origin: Origin) => Promise<Reception>;
+
+/** One object on its way in: its bytes go to disk unparsed, and only `keep` makes it ours. */
+export interface Reception {
+  /** Takes the object as a Part 10 file. Errors with OBJECT_TOO_LARGE or STORAGE_FULL. */
+  readonly sink: Writable;
+  /** Resolves once file, row and next job are durable. Throws an AgentError; the file is then in quarantine. */
+  keep(announced?: Announced): Promise<Kept>;
+  /** The sender went away: nothing remains. */
+  discard(): Promise<void>;
+}
+
+/** What the sender said of the object before it came; what the file says must agree. */
+export interface Announced {
+  readonly sopClass?: string;
+  readonly sopInstance?: string;
+  readonly study?: string;
+}
+
+export interface Kept {
+  readonly facts: InstanceFacts;
+  /** True where we had the very same object already. */
+  readonly repeated: boolean;
+}
+
+/** The folder of instance files: spool, archive, quarantine. */
+export interface InstanceFiles {
+  /** A new file in the spool: neither visible nor durable. */
+  spool(): Promise<SpoolFile>;
+  /** The absolute path of an archived instance. */
+  path(instance: Pick<Instance, 'file'>): string;
+}
+
+export interface SpoolFile {
+  readonly path: string;
+  readonly sink: Writable;
+  /** After `sink` has ended: its content, synced to disk. */
+  seal(): Promise<{ readonly bytes: number; readonly sha256: string }>;
+  /** Moves the sealed file to its place in the archive, durably; returns that place. Doing it twice is harmless. */
+  file(facts: InstanceFacts, sha256: string): Promise<string>;
+  /** Moves the file to quarantine, beside the reason; returns the entry's name. */
+  quarantine(error: AgentError, origin: Origin): Promise<string>;
+  remove(): Promise<void>;
+}
+
+/** Reads clips in worker threads that can be killed; no pixel is decoded on the event loop. */
+export interface ClipReader {
+  /** What the header says. Throws OBJECT_UNREADABLE. */
+  examine(path: string): Promise<InstanceFacts>;
+  /** Frames as a model takes them. Throws PIXELS_UNDECODABLE or TRANSFER_SYNTAX_UNSUPPORTED. */
+  prepare(path: string, request: Preparation): Promise<PreparedClip>;
+  /** Frames as they are, in true colours: RGB bytes. */
+  frames(path: string, frameIndices: readonly number[]): Promise<Frames>;
+  close(): Promise<void>;
+}
+
+export interface Preparation {
+  readonly frameIndices: readonly number[];
+  /** Side of the square that the model takes, in pixels. */
+  readonly size: number;
+  /** The tissue region, where the header calibrates one. */
+  readonly region?: Box;
+}
+
+export interface Frames {
+  readonly rows: number;
+  readonly columns: number;
+  /** RGB, interleaved; one array a frame. */
+  readonly pixels: readonly Uint8Array[];
+}
+
+export interface ViewClassifier {
+  readonly identity: ModelIdentity;
+  readonly size: number;
+  classify(clip: PreparedClip): Promise<ViewReading>;
+}
+
+/** A model that answers questions about clips. */
+export interface FindingModel {
+  readonly identity: ModelIdentity;
+  readonly definitions: readonly FindingDefinition[];
+  readonly size: number;
+  /** Which frames of a clip it takes, from 0. */
+  selectFrames(frames: number): readonly number[];
+  /** Every definition answered over clips of a suitable view; pure in the clips. */
+  assess(clips: readonly PreparedClip[], definitions: readonly FindingDefinition[]): Promise<readonly Finding[]>;
+  /** PromptCAM: where in the clip the sentence is seen. */
+  explain(clip: PreparedClip, finding: Finding): Promise<Explanation>;
+}
+
+/** Makes the documents that say what was found; the same input gives the same bytes. */
+export interface Composer {
+  compose(input: Composition): Promise<readonly ComposedDocument[]>;
+}
+
+export interface Composition {
+  readonly assessment: Assessment;
+  /** All source instances of the study, and where their files lie. */
+  readonly sources: readonly { readonly instance: Instance; readonly path: string }[];
+  readonly overlays: readonly {
+    readonly finding: Finding;
+    readonly explanation: Explanation;
+    readonly frames: Frames;
+  }[];
+  /** The documents of the revision before, which these supersede. */
+  readonly predecessors: readonly ResultDocument[];
+}
+
+export interface ComposedDocument {
+  readonly document: ResultDocument;
+  /** A complete Part 10 file. */
+  readonly bytes: Uint8Array;
+}
+
+/** Somewhere results go. One attempt a call; who calls decides on repeating. */
+export interface Destination {
+  readonly name: string;
+  /** Resolves only when the destination has confirmed this very instance. Throws DESTINATION_UNREACHABLE, _BUSY or _REFUSED. */
+  deliver(instance: Instance, path: string, signal: AbortSignal): Promise<void>;
+}
+
+/** What is known and what is to be done, durable and transactional. */
+export interface Ledger {
+  /** Admits a source instance and its next job at once. Throws OBJECT_DIFFERS. */
+  admit(instance: Instance, next: NextJob): Promise<'new' | 'repeated'>;
+  /** True where an instance with this UID is kept. */
+  holds(sopInstance: string): Promise<boolean>;
+
+  /** Leases the most urgent job that is due, of the given kinds. */
+  claim(kinds: readonly JobKind[], leaseMs: number): Promise<ClaimedJob | undefined>;
+  renew(job: ClaimedJob, leaseMs: number): Promise<void>;
+  /** Ends a job: its facts and its next jobs, all or nothing. A job whose lease was lost commits nothing. */
+  commit(job: ClaimedJob, outcome: Outcome): Promise<void>;
+  /** Gives a job back to be told again at `runAt`. */
+  postpone(job: ClaimedJob, runAt: number, fault: AgentError): Promise<void>;
+  /** Puts a job among those that a person must look at. */
+  setAside(job: ClaimedJob, fault: AgentError): Promise<void>;
+  /** Queues jobs from outside the story: replay, retry. */
+  enqueue(jobs: readonly NextJob[]): Promise<void>;
+
+  study(study: StudyUid): Promise<StudyRow | undefined>;
+  /** Newest arrival first. */
+  studies(page: { readonly limit: number; readonly offset: number }): Promise<readonly StudyRow[]>;
+  instances(study: StudyUid, role: Instance['role']): Promise<readonly Instance[]>;
+  instance(sopInstance: string): Promise<Instance | undefined>;
+  /** The given revision, or the newest. */
+  assessment(study: StudyUid, revision?: number): Promise<Assessment | undefined>;
+  documents(study: StudyUid): Promise<readonly ResultDocument[]>;
+  document(sopInstance: Uid): Promise<ResultDocument | undefined>;
+  deliveries(study: StudyUid): Promise<readonly Delivery[]>;
+  /** How many jobs wait or run, per kind, and how many were set aside. */
+  backlog(): Promise<
+    readonly { readonly kind: JobKind; readonly state: 'waiting' | 'running' | 'set-aside'; readonly count: number }[]
+  >;
+
+  checkpoint(name: string): Promise<string | undefined>;
+  saveCheckpoint(name: string, value: string): Promise<void>;
+  close(): void;
+}
+
+/** The archive as QIDO-RS and WADO-RS look at it (PS3.18 section 10). */
+export interface Catalogue {
+  /** Instances in order of arrival, narrowed by whatever is given. */
+  instances(where: CatalogueQuery): Promise<readonly Instance[]>;
+  /** Studies narrowed by whatever is given, newest first: the attributes of one instance each, with what the study holds. */
+  studies(where: CatalogueQuery): Promise<readonly StudySummary[]>;
+}
+
+export interface CatalogueQuery {
+  readonly study?: string;
+  readonly series?: string;
+  readonly sopInstance?: string;
+  readonly modality?: string;
+  readonly studyDateFrom?: string;
+  readonly studyDateTo?: string;
+  readonly limit?: number;
+  readonly offset?: number;
+}
+
+export interface StudySummary {
+  readonly attributes: InstanceFacts['attributes'];
+  readonly modalities: readonly string[];
+  readonly sopClasses: readonly string[];
+  readonly series: number;
+  readonly instances: number;
+}
+
+export type { DicomJson };
