@@ -8,7 +8,7 @@ import type { Finding, FindingDefinition } from '#domain/finding';
 import type { Box } from '#domain/geometry';
 import type { DicomJson, Instance, InstanceFacts, Origin } from '#domain/instance';
 import type { ClaimedJob, JobKind } from '#domain/job';
-import type { Outcome, NextJob } from '#domain/outcome';
+import type { Fact, NextJob, Outcome } from '#domain/outcome';
 import type { StudyRow } from '#domain/study';
 import type { StudyUid, Uid } from '#domain/uid';
 import type { ViewReading } from '#domain/view';
@@ -153,10 +153,8 @@ export interface Ledger {
   renew(job: ClaimedJob, leaseMs: number): Promise<void>;
   /** Ends a job: its facts and its next jobs, all or nothing. A job whose lease was lost commits nothing. */
   commit(job: ClaimedJob, outcome: Outcome): Promise<void>;
-  /** Gives a job back to be told again at `runAt`. */
-  postpone(job: ClaimedJob, runAt: number, fault: AgentError): Promise<void>;
-  /** Puts a job among those that a person must look at. */
-  setAside(job: ClaimedJob, fault: AgentError): Promise<void>;
+  /** Gives a job that failed back, to be told again at `runAt`; or, without a time, puts it among those that a person must look at. */
+  giveBack(job: ClaimedJob, failure: JobFailure): Promise<void>;
   /** Queues jobs from outside the story: replay, retry. */
   enqueue(jobs: readonly NextJob[]): Promise<void>;
 
@@ -178,6 +176,13 @@ export interface Ledger {
   checkpoint(name: string): Promise<string | undefined>;
   saveCheckpoint(name: string, value: string): Promise<void>;
   close(): void;
+}
+
+export interface JobFailure {
+  readonly error: AgentError;
+  readonly retryAt?: number;
+  /** What the failure makes true, such as the state of a delivery. */
+  readonly facts: readonly Fact[];
 }
 
 /** The archive as QIDO-RS and WADO-RS look at it (PS3.18 section 10). */

@@ -76,3 +76,18 @@ export interface Instance {
   readonly role: 'source' | 'result';
   readonly origin?: Origin;
 }
+
+/**
+ * Whether two data sets with one SOP Instance UID are one object: same patient, study, series and class. The encoding
+ * may differ, since archives transcode; another patient under a known UID is a wrong patient.
+ */
+export function isSameObject(a: InstanceFacts, b: InstanceFacts): boolean {
+  if (a.sopClass !== b.sopClass || a.study !== b.study || a.series !== b.series) return false;
+  return identityTags.every((tag) => {
+    const [one, other] = [a.attributes.disclose()[tag], b.attributes.disclose()[tag]];
+    return JSON.stringify(one?.Value ?? []) === JSON.stringify(other?.Value ?? []);
+  });
+}
+
+/** Patient ID, Issuer of Patient ID, Patient's Birth Date. The name is left out: it is spelled anew by every system. */
+const identityTags = ['00100020', '00100021', '00100030'] as const;

@@ -27,4 +27,6 @@ export interface ClaimedJob {
   readonly job: Job;
   readonly attempt: number;
   readonly leasedUntil: number;
+  /** When it could have begun. */
+  readonly dueAt: number;
 }

@@ -1,0 +1,60 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parse } from 'yaml';
+import type { z } from 'zod';
+import { AgentError } from '#domain/errors';
+import { schema, type Configuration } from './schema.ts';
+
+export const defaultFile = 'apical.yaml';
+
+export interface Loading {
+  /** A YAML file; without one, `apical.yaml` in the working folder where it exists, else the defaults. */
+  readonly file?: string | undefined;
+  /** Settings of the command line, by path: they win over the file. */
+  readonly overrides?: Readonly<Record<string, unknown>>;
+}
+
+/** Reads the configuration once. A wrong one is reported on as a whole, each fault with its place. */
+export function loadConfiguration({ file, overrides = {} }: Loading = {}): Configuration {
+  const path = file ?? process.env['APICAL_CONFIG'] ?? (existsSync(defaultFile) ? defaultFile : undefined);
+  const given = path === undefined ? {} : read(path);
+  const result = schema.safeParse(withOverrides(given, overrides));
+  if (!result.success) throw wrong(path ?? 'the defaults', result.error.issues);
+  checkTogether(result.data, path ?? 'the defaults');
+  return { ...result.data, dataFolder: resolve(result.data.dataFolder) };
+}
+
+function read(path: string): unknown {
+  try {
+    return parse(readFileSync(path, 'utf8')) ?? {};
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
+    throw new AgentError('CONFIGURATION_INVALID', `${path} cannot be read: ${reason}`, { cause });
+  }
+}
+
+function withOverrides(given: unknown, overrides: Readonly<Record<string, unknown>>): unknown {
+  const merged = structuredClone(given) as Record<string, unknown>;
+  for (const [path, value] of Object.entries(overrides)) {
+    const steps = path.split('.');
+    const last = steps.pop() as string;
+    let at = merged;
+    for (const step of steps) at = (at[step] ??= {}) as Record<string, unknown>;
+    at[last] = value;
+  }
+  return merged;
+}
+
+function checkTogether({ archives, destinations }: Configuration, where: string): void {
+  for (const [list, entries] of Object.entries({ archives, destinations })) {
+    const names = entries.map(({ name }) => name);
+    const twice = names.find((name, index) => names.indexOf(name) !== index);
+    if (twice !== undefined)
+      throw new AgentError('CONFIGURATION_INVALID', `${where}: two of ${list} are named ${twice}.`);
+  }
+}
+
+function wrong(where: string, issues: readonly z.core.$ZodIssue[]): AgentError {
+  const lines = issues.map(({ path, message }) => `${path.length > 0 ? path.join('.') : 'the file'}: ${message}`);
+  return new AgentError('CONFIGURATION_INVALID', `${where}: ${lines.join('; ')}`);
+}

@@ -1,0 +1,113 @@
+import { finished } from 'node:stream/promises';
+import { AgentError, asAgentError } from '#domain/errors';
+import type { Publish } from '#domain/event';
+import { isSameObject, type Instance, type InstanceFacts, type Origin } from '#domain/instance';
+import type {
+  Announced,
+  Clock,
+  ClipReader,
+  InstanceFiles,
+  Kept,
+  Ledger,
+  Receive,
+  Reception,
+  SpoolFile,
+} from '#src/ports';
+import { priorities } from './priorities.ts';
+
+interface Doors {
+  readonly clock: Clock;
+  readonly ledger: Ledger;
+  readonly files: InstanceFiles;
+  readonly reader: Pick<ClipReader, 'examine'>;
+  readonly quietPeriodMs: number;
+  readonly publish: Publish;
+}
+
+/**
+ * The story's first chapter, told while the sender waits. Order of writes: content synced, file in its place with its
+ * folder synced, then row and settle job in one commit. Before the commit nothing is promised; after it nothing is lost.
+ */
+export function createReceive(doors: Doors): Receive {
+  return async (origin) => {
+    const file = await doors.files.spool();
+    return {
+      sink: file.sink,
+      keep: (announced) => keep(doors, file, { origin, announced }),
+      discard: () => file.remove(),
+    } satisfies Reception;
+  };
+}
+
+async function keep(
+  doors: Doors,
+  file: SpoolFile,
+  { origin, announced = {} }: { origin: Origin; announced?: Announced | undefined },
+): Promise<Kept> {
+  try {
+    if (!file.sink.writableEnded) file.sink.end();
+    await finished(file.sink);
+    const { bytes, sha256 } = await file.seal();
+    const facts = await doors.reader.examine(file.path);
+    check(facts, announced);
+    const held = await doors.ledger.instance(facts.sopInstance);
+    if (held && !isSameObject(held.facts, facts)) throw new AgentError('OBJECT_DIFFERS', facts.sopInstance);
+    const repeated = held !== undefined;
+    if (held) await file.remove();
+    else
+      await admit(doors, {
+        facts,
+        file: await file.file(facts, sha256),
+        bytes,
+        sha256,
+        receivedAt: doors.clock.now(),
+        role: 'source',
+        origin,
+      });
+    doors.publish({
+      kind: 'instance-kept',
+      study: facts.study,
+      sopInstance: facts.sopInstance,
+      bytes,
+      by: origin.kind,
+      repeated,
+    });
+    return { facts, repeated };
+  } catch (thrown) {
+    throw await refuse(doors, file, { origin, thrown });
+  }
+}
+
+async function admit({ ledger, clock, quietPeriodMs }: Doors, instance: Instance): Promise<void> {
+  const runAt = clock.now() + quietPeriodMs;
+  await ledger.admit(instance, {
+    job: { kind: 'settle', study: instance.facts.study },
+    runAt,
+    priority: priorities.settle,
+  });
+}
+
+function check(facts: InstanceFacts, announced: Announced): void {
+  const differing = (['sopClass', 'sopInstance', 'study'] as const).find(
+    (key) => announced[key] !== undefined && announced[key] !== facts[key],
+  );
+  if (differing) throw new AgentError('OBJECT_MISMATCHED', `${differing} is another one in the data set.`);
+}
+
+/** What a sender cannot mend stays in quarantine with its reason; what is our trouble leaves nothing, since it is sent again. */
+async function refuse(
+  doors: Doors,
+  file: SpoolFile,
+  { origin, thrown }: { origin: Origin; thrown: unknown },
+): Promise<AgentError> {
+  const error = asAgentError(thrown);
+  const { code, detail } = error;
+  if (error.fault.fate === 'retry') {
+    await file.remove();
+    doors.publish({ kind: 'instance-refused', code, detail, by: origin.kind });
+    return error;
+  }
+  const quarantine = await file.quarantine(error, origin);
+  doors.publish({ kind: 'instance-refused', code, detail, by: origin.kind, quarantine });
+  return error;
+}

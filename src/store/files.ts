@@ -1,0 +1,112 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readdir, rename, rm, statfs, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { AgentError } from '#domain/errors';
+import type { InstanceFacts, Origin } from '#domain/instance';
+import type { Clock, InstanceFiles, SpoolFile } from '#src/ports';
+import { SpoolSink } from './spool-sink.ts';
+
+export interface FileSettings {
+  readonly dataFolder: string;
+  readonly instanceBytesMax: number;
+  /** Below this much free space nothing more is accepted. */
+  readonly freeBytesMin: number;
+}
+
+export interface DataFolders {
+  readonly spool: string;
+  readonly archive: string;
+  readonly quarantine: string;
+}
+
+export function dataFolders(dataFolder: string): DataFolders {
+  return {
+    spool: join(dataFolder, 'spool'),
+    archive: join(dataFolder, 'archive'),
+    quarantine: join(dataFolder, 'quarantine'),
+  };
+}
+
+/** Instance files in a data folder: `spool` on the way in, `archive` for good, `quarantine` for what was refused. */
+export async function openInstanceFiles(settings: FileSettings, clock: Clock): Promise<InstanceFiles> {
+  const folders = dataFolders(settings.dataFolder);
+  for (const folder of Object.values(folders)) await mkdir(folder, { recursive: true });
+  // What lies in the spool at the start was never promised to anybody.
+  for (const name of await readdir(folders.spool)) await rm(join(folders.spool, name), { force: true });
+  return {
+    path: ({ file }) => join(folders.archive, file),
+    async spool() {
+      await refuseWhenFull(folders.spool, settings.freeBytesMin);
+      const path = join(folders.spool, `${randomUUID()}.part`);
+      return spoolFile({
+        path,
+        sink: new SpoolSink(await open(path, 'wx'), settings.instanceBytesMax),
+        folders,
+        clock,
+      });
+    },
+  };
+}
+
+async function refuseWhenFull(folder: string, freeBytesMin: number): Promise<void> {
+  const { bavail, bsize } = await statfs(folder);
+  if (bavail * bsize < freeBytesMin) throw new AgentError('STORAGE_FULL', `Less than ${freeBytesMin} bytes are free.`);
+}
+
+interface SpoolParts {
+  readonly path: string;
+  readonly sink: SpoolSink;
+  readonly folders: DataFolders;
+  readonly clock: Clock;
+}
+
+function spoolFile({ path, sink, folders, clock }: SpoolParts): SpoolFile {
+  return {
+    path,
+    sink,
+    seal: () => sink.seal(),
+    async file(facts) {
+      const place = placeOf(facts);
+      const target = join(folders.archive, place);
+      await makeFolderDurably(dirname(target), folders.archive);
+      await rename(path, target);
+      await syncFolder(dirname(target));
+      return place;
+    },
+    async quarantine(error, origin) {
+      await sink.abandon();
+      const entry = `${clock.now()}-${randomUUID()}`;
+      await rename(path, join(folders.quarantine, `${entry}.dcm`));
+      await writeFile(join(folders.quarantine, `${entry}.json`), quarantineNote(error, origin, clock.now()));
+      return entry;
+    },
+    async remove() {
+      await sink.abandon();
+      await rm(path, { force: true });
+    },
+  };
+}
+
+function quarantineNote({ code, message }: AgentError, origin: Origin, at: number): string {
+  return `${JSON.stringify({ at: new Date(at).toISOString(), code, message, origin }, null, 2)}\n`;
+}
+
+/** UIDs hold digits and dots only, so they make safe names. */
+function placeOf({ study, series, sopInstance }: InstanceFacts): string {
+  return join('instances', study, series, `${sopInstance}.dcm`);
+}
+
+async function makeFolderDurably(folder: string, root: string): Promise<void> {
+  const first = await mkdir(folder, { recursive: true });
+  if (first === undefined) return;
+  for (let made = folder; made.length > root.length; made = dirname(made)) await syncFolder(dirname(made));
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,97 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Assessment } from '#domain/assessment';
+import type { ResultDocument } from '#domain/document';
+import { AgentError } from '#domain/errors';
+import type { Instance } from '#domain/instance';
+import type { ClaimedJob } from '#domain/job';
+import type { Fact, Outcome } from '#domain/outcome';
+import type { Clock, JobFailure, Ledger } from '#src/ports';
+import { createQueue } from './queue.ts';
+import { deliveryOf, instanceOf, instanceValues, studyOf, type Row } from './rows.ts';
+import { createStatements, transaction } from './statements.ts';
+
+/** The ledger in SQLite: every promise is one committed transaction. */
+export function createLedger(database: DatabaseSync, clock: Clock, { ownsFolder }: { ownsFolder: boolean }): Ledger {
+  const { run, get, all } = createStatements(database);
+  const queue = createQueue({ run, get, all }, clock);
+  // The data folder is locked to this process, so whatever runs at the opening ran when the last process died.
+  if (ownsFolder) transaction(database, () => queue.release(Number.MAX_SAFE_INTEGER));
+
+  function record(fact: Fact): void {
+    switch (fact.kind) {
+      case 'study-state':
+        return run('setStudyState', fact.study, JSON.stringify(fact.state));
+      case 'assessed': {
+        const { study, revision } = fact.assessment;
+        return run('putAssessment', study, revision, JSON.stringify(fact.assessment));
+      }
+      case 'written': {
+        const { document, instance } = fact;
+        run('insertInstance', ...instanceValues(instance));
+        return run('putDocument', document.sopInstance, document.study, document.revision, JSON.stringify(document));
+      }
+      case 'delivery': {
+        const { document, destination, state, attempts, fault, at } = fact.delivery;
+        return run('putDelivery', document, destination, state, attempts, fault ?? null, at);
+      }
+    }
+  }
+
+  const settleAccounts = (job: ClaimedJob, outcome: Outcome): void => {
+    if (!queue.isOurs(job)) throw new AgentError('TOO_BUSY', `The lease of job ${job.id} was lost.`);
+    if (outcome.kind === 'wait') return queue.waitUntil(job, outcome.until);
+    queue.end(job);
+    outcome.facts.forEach(record);
+    outcome.next.forEach(queue.put);
+  };
+
+  const giveBack = (job: ClaimedJob, { error, retryAt, facts }: JobFailure): void => {
+    if (!queue.isOurs(job)) return;
+    queue.fail(job, error, retryAt);
+    facts.forEach(record);
+  };
+
+  return {
+    admit: async (instance, next) =>
+      transaction(database, () => {
+        if (get('instance', instance.facts.sopInstance)) return 'repeated';
+        run('insertInstance', ...instanceValues(instance));
+        run('arriveStudy', instance.facts.study, instance.receivedAt, JSON.stringify({ kind: 'receiving' }));
+        queue.put(next);
+        return 'new';
+      }),
+    holds: async (sopInstance) => get('instance', sopInstance) !== undefined,
+
+    claim: async (kinds, leaseMs) => transaction(database, () => queue.claim(kinds, leaseMs)),
+    renew: async (job, leaseMs) => run('renew', job.id, clock.now() + leaseMs),
+    commit: async (job, outcome) => transaction(database, () => settleAccounts(job, outcome)),
+    giveBack: async (job, failure) => transaction(database, () => giveBack(job, failure)),
+    enqueue: async (jobs) => transaction(database, () => jobs.forEach(queue.put)),
+
+    study: async (study) => optional(get('study', study), studyOf),
+    studies: async ({ limit, offset }) => all('studies', limit, offset).map(studyOf),
+    instances: async (study, role) => all('instancesOfStudy', study, role).map(instanceOf),
+    instance: async (sopInstance) => optional<Instance>(get('instance', sopInstance), instanceOf),
+    assessment: async (study, revision) =>
+      optional(
+        revision === undefined ? get('lastAssessment', study) : get('assessment', study, revision),
+        json<Assessment>('assessment'),
+      ),
+    documents: async (study) => all('documentsOfStudy', study).map(json<ResultDocument>('document')),
+    document: async (sopInstance) => optional(get('document', sopInstance), json<ResultDocument>('document')),
+    deliveries: async (study) => all('deliveriesOfStudy', study).map(deliveryOf),
+    backlog: async () => queue.backlog(),
+
+    checkpoint: async (name) => get('checkpoint', name)?.['value'] as string | undefined,
+    saveCheckpoint: async (name, value) => run('putCheckpoint', name, value),
+    close: () => database.close(),
+  };
+}
+
+function optional<T>(row: Row | undefined, read: (row: Row) => T): T | undefined {
+  return row && read(row);
+}
+
+function json<T>(column: string): (row: Row) => T {
+  return (row) => JSON.parse(row[column] as string) as T;
+}

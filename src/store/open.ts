@@ -1,0 +1,39 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { AgentError } from '#domain/errors';
+import { schema, schemaVersion } from './sql.ts';
+
+/** Opens the embedded database of a data folder, creating it where there is none. */
+export function openDatabase(archiveFolder: string, { readOnly = false }: { readOnly?: boolean } = {}): DatabaseSync {
+  mkdirSync(archiveFolder, { recursive: true });
+  const database = new DatabaseSync(join(archiveFolder, 'ledger.sqlite'), { readOnly });
+  database.exec('pragma busy_timeout = 5000');
+  if (readOnly) return database;
+  // FULL, not NORMAL: in WAL mode NORMAL may lose the last commits when the power goes.
+  database.exec('pragma journal_mode = wal; pragma synchronous = full');
+  const { user_version: version } = database.prepare('pragma user_version').get() as { user_version: number };
+  if (version > schemaVersion) {
+    const detail = `The data folder was written by a newer release (schema ${version}, this one knows ${schemaVersion}): install that release.`;
+    throw new AgentError('CONFIGURATION_INVALID', detail);
+  }
+  database.exec(`begin immediate; ${schema} pragma user_version = ${schemaVersion}; commit`);
+  return database;
+}
+
+/** Takes the data folder for this process; the operating system gives it back however the process ends. */
+export function lockDataFolder(dataFolder: string): { release(): void } {
+  mkdirSync(dataFolder, { recursive: true });
+  const lock = new DatabaseSync(join(dataFolder, 'lock.sqlite'));
+  try {
+    lock.exec('pragma locking_mode = exclusive; begin exclusive');
+  } catch (cause) {
+    lock.close();
+    throw new AgentError(
+      'CONFIGURATION_INVALID',
+      'Another agent is running on this data folder: stop it, or set another dataFolder.',
+      { cause },
+    );
+  }
+  return { release: () => lock.close() };
+}

@@ -1,0 +1,60 @@
+import type { AgentError } from '#domain/errors';
+import { jobKey, type ClaimedJob, type Job, type JobKind } from '#domain/job';
+import type { NextJob } from '#domain/outcome';
+import type { Clock, Ledger } from '#src/ports';
+import type { Row } from './rows.ts';
+import type { Statements } from './statements.ts';
+
+type Backlog = Awaited<ReturnType<Ledger['backlog']>>;
+
+/** The jobs' table: waiting, running under a lease, or set aside. Every function runs inside the caller's transaction. */
+export function createQueue({ run, get, all }: Statements, clock: Clock) {
+  const put = ({ job, runAt, priority }: NextJob): void => {
+    run('dropSetAside', job.kind, jobKey(job));
+    run('putJob', job.kind, jobKey(job), JSON.stringify(job), priority, runAt);
+  };
+
+  /** A job may have been queued again while it ran; then its twin waits already and this one is over. */
+  const wait = (job: ClaimedJob, again: { runAt: number; forgive: number; fault: string | null }): void => {
+    if (get('twinOf', jobKey(job.job))) return run('endJob', job.id);
+    run('waitAgain', job.id, again.runAt, again.forgive, again.fault);
+  };
+
+  /** Jobs whose lease ran out before `before` wait again. */
+  const release = (before: number): void => {
+    run('endExpiredTwins', before);
+    run('releaseExpired', before);
+  };
+
+  return {
+    put,
+    release,
+    end: (job: ClaimedJob): void => run('endJob', job.id),
+    isOurs: (job: ClaimedJob): boolean => get('leasedJob', job.id, job.attempt) !== undefined,
+    waitUntil: (job: ClaimedJob, until: number): void => wait(job, { runAt: until, forgive: 1, fault: null }),
+    fail: (job: ClaimedJob, { code }: AgentError, retryAt?: number): void =>
+      retryAt === undefined ? run('setAside', job.id, code) : wait(job, { runAt: retryAt, forgive: 0, fault: code }),
+
+    claim(kinds: readonly JobKind[], leaseMs: number): ClaimedJob | undefined {
+      const now = clock.now();
+      release(now);
+      for (const kind of kinds) {
+        const next = get('nextJob', kind, now);
+        if (next) return claimed(get('lease', next['id'] as number, now + leaseMs) as Row);
+      }
+      return undefined;
+    },
+
+    backlog: (): Backlog => all('backlog').map((row) => ({ ...row }) as unknown as Backlog[number]),
+  };
+}
+
+function claimed(row: Row): ClaimedJob {
+  return {
+    id: row['id'] as number,
+    job: JSON.parse(row['job'] as string) as Job,
+    attempt: row['attempts'] as number,
+    leasedUntil: row['leased_until'] as number,
+    dueAt: row['run_at'] as number,
+  };
+}

@@ -1,0 +1,55 @@
+import { Identifying } from '#domain/identifying';
+import type { Delivery } from '#domain/document';
+import type { DicomJson, Instance, InstanceFacts } from '#domain/instance';
+import type { StudyRow, StudyState } from '#domain/study';
+import type { StudyUid, Uid } from '#domain/uid';
+
+export type Row = Record<string, unknown>;
+type Value = string | number | null;
+
+/** The columns of `instances` in the order of its insert. The archive may hold what identifies the patient. */
+export function instanceValues(instance: Instance): Value[] {
+  const { attributes, ...facts } = instance.facts;
+  const json = attributes.disclose();
+  const date = json['00080020']?.Value?.[0];
+  return [
+    facts.sopInstance, facts.study, facts.series, facts.modality, typeof date === 'string' ? date : '', instance.role,
+    instance.file, instance.bytes, instance.sha256, instance.receivedAt, instance.origin ? JSON.stringify(instance.origin) : null,
+    JSON.stringify(facts), JSON.stringify(json),
+  ]; // prettier-ignore
+}
+
+export function instanceOf(row: Row): Instance {
+  const facts = JSON.parse(row['facts'] as string) as Omit<InstanceFacts, 'attributes'>;
+  const attributes = new Identifying(JSON.parse(row['attributes'] as string) as DicomJson);
+  return {
+    facts: { ...facts, attributes },
+    file: row['file'] as string,
+    bytes: row['bytes'] as number,
+    sha256: row['sha256'] as string,
+    receivedAt: row['received_at'] as number,
+    role: row['role'] as Instance['role'],
+    ...(row['origin'] !== null && { origin: JSON.parse(row['origin'] as string) as NonNullable<Instance['origin']> }),
+  };
+}
+
+export function studyOf(row: Row): StudyRow {
+  return {
+    study: row['study'] as StudyUid,
+    firstArrivalAt: row['first_arrival_at'] as number,
+    lastArrivalAt: row['last_arrival_at'] as number,
+    instances: row['instances'] as number,
+    state: JSON.parse(row['state'] as string) as StudyState,
+  };
+}
+
+export function deliveryOf(row: Row): Delivery {
+  return {
+    document: row['document'] as Uid,
+    destination: row['destination'] as string,
+    state: row['state'] as Delivery['state'],
+    attempts: row['attempts'] as number,
+    at: row['at'] as number,
+    ...(row['fault'] !== null && { fault: row['fault'] as string }),
+  };
+}
