@@ -1,0 +1,21 @@
+#!/usr/bin/env node
+// Runs the command line on the project's own Node (24, from the platform package), whatever Node the system has.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const [major] = process.versions.node.split('.').map(Number);
+if (major >= 24) {
+  await import('./apical.ts');
+} else {
+  const name = process.platform === 'win32' ? 'node.exe' : 'node';
+  const own = fileURLToPath(new URL(`../../node_modules/.bin/${name}`, import.meta.url));
+  if (!existsSync(own)) {
+    console.error(`apical needs Node 24 and found ${process.versions.node}: run "npm ci" in its folder, which brings it.`);
+    process.exit(69);
+  }
+  const entry = fileURLToPath(new URL('./apical.ts', import.meta.url));
+  const child = spawn(own, [entry, ...process.argv.slice(2)], { stdio: 'inherit' });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('exit', (code, signal) => (signal ? process.kill(process.pid, signal) : process.exit(code ?? 1)));
+}
