@@ -1,0 +1,90 @@
+import { ReadableStream } from 'node:stream/web';
+import { AgentError } from '#domain/errors';
+import { type Authorization, authorizationHeaders } from './authorization.ts';
+import { createWatchdog, watchedBy } from './watchdog.ts';
+
+/** A DICOMweb service of somebody else. */
+export interface ServiceSettings {
+  readonly name: string;
+  /** Where `/studies` begins, such as `https://archive.example/dicom-web`. */
+  readonly url: string;
+  readonly authorization: Authorization;
+  /** Longest silence, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
+export interface ServiceRequest {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: AsyncIterable<Uint8Array>;
+  readonly signal: AbortSignal;
+}
+
+/** What came back: the head at once, the body as it comes. `body` must be read to its end or `cancel` be called. */
+export interface ServiceAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: AsyncGenerator<Uint8Array, void, void>;
+  cancel(): Promise<void>;
+}
+
+/** Sends one request. Throws with `unreachable` where nobody answers, or the answer breaks off. */
+export type Send = (request: ServiceRequest) => Promise<ServiceAnswer>;
+
+export function createSend(
+  settings: ServiceSettings,
+  unreachable: 'ARCHIVE_UNREACHABLE' | 'DESTINATION_UNREACHABLE',
+): Send {
+  const base = settings.url.replace(/\/+$/, '');
+  const fail = (cause: unknown) => new AgentError(unreachable, `${settings.name}: ${reasonOf(cause, base)}`, { cause });
+  return async ({ method, path, headers, body, signal }) => {
+    const authorization = await authorizationHeaders(settings.authorization);
+    const watchdog = createWatchdog(settings.timeoutMs, signal);
+    try {
+      const response = await fetch(`${base}${path}`, {
+        method,
+        headers: { ...headers, ...authorization },
+        signal: watchdog.signal,
+        ...(body && { body: ReadableStream.from(watchedBy(watchdog, body)) as BodyInit, duplex: 'half' }),
+      });
+      const received = watchedBy(watchdog, response.body ?? []);
+      return {
+        status: response.status,
+        headers: response.headers,
+        body: unbroken(received, { fail, stop: () => watchdog.stop() }),
+        cancel: async () => {
+          watchdog.stop();
+          await response.body?.cancel();
+        },
+      };
+    } catch (thrown) {
+      watchdog.stop();
+      signal.throwIfAborted();
+      throw fail(thrown);
+    }
+  };
+}
+
+async function* unbroken(
+  body: AsyncIterable<Uint8Array>,
+  { fail, stop }: { readonly fail: (cause: unknown) => AgentError; readonly stop: () => void },
+): AsyncGenerator<Uint8Array, void, void> {
+  try {
+    yield* body;
+  } catch (thrown) {
+    throw fail(thrown);
+  } finally {
+    stop();
+  }
+}
+
+/** Why nobody answered, in words that help: fetch itself says no more than "fetch failed". */
+function reasonOf(thrown: unknown, base: string): string {
+  const { host, port } = new URL(base);
+  const cause = thrown instanceof Error ? (thrown.cause ?? thrown) : thrown;
+  if (cause instanceof Error && cause.message === 'bad port')
+    return `port ${port} is one that web clients refuse by the Fetch standard; give the service at ${host} another port.`;
+  if (cause instanceof Error && 'code' in cause) return `${host}, ${String(cause.code)}.`;
+  return `${host}, ${cause instanceof Error ? cause.name : typeof cause}.`;
+}

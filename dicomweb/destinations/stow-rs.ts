@@ -1,0 +1,58 @@
+import { AgentError } from '#domain/errors';
+import type { Instance } from '#domain/instance';
+import type { Destination } from '#src/ports';
+import { createQuery } from '#dicomweb/client/query';
+import { createSend, type ServiceSettings } from '#dicomweb/client/service';
+import { storeFile } from '#dicomweb/client/store';
+import type { StoreOutcome } from '#dicomweb/client/store-outcome';
+
+/**
+ * An archive that takes results by STOW-RS. What its answer says of the instance counts, not the HTTP status; where it says
+ * nothing, or nobody answered in time, QIDO-RS is asked whether the instance is there, before it is sent again.
+ */
+export function createStowDestination(settings: ServiceSettings): Destination {
+  const unreachable = 'DESTINATION_UNREACHABLE';
+  const send = createSend(settings, unreachable);
+  const query = createQuery(settings.name, send, { unreachable, unusable: unreachable });
+  const unsure = new Set<string>(); // sent, and not known whether taken
+
+  async function isThere({ facts }: Instance, signal: AbortSignal): Promise<boolean> {
+    const parameters = { SOPInstanceUID: facts.sopInstance, limit: 1 };
+    const found = await query.instances({ study: facts.study, series: facts.series }, parameters, signal);
+    return found.some((dataset) => dataset['00080018']?.Value?.[0] === facts.sopInstance);
+  }
+
+  async function confirm(outcome: StoreOutcome, instance: Instance, signal: AbortSignal): Promise<void> {
+    const { name } = settings;
+    switch (outcome.kind) {
+      case 'stored':
+        return;
+      case 'busy':
+        throw new AgentError('DESTINATION_BUSY', `${name}: ${outcome.reason}.`);
+      case 'refused':
+        throw new AgentError('DESTINATION_REFUSED', `${name}: ${outcome.reason}.`);
+      case 'duplicate':
+        if (await isThere(instance, signal)) return;
+        throw new AgentError('DESTINATION_REFUSED', `${name}: it has the SOP Instance UID, but in another series.`);
+      case 'unknown':
+        if (await isThere(instance, signal)) return;
+        throw new AgentError('DESTINATION_BUSY', `${name}: the instance was not confirmed (${outcome.reason}).`);
+    }
+  }
+
+  return {
+    name: settings.name,
+    async deliver(instance, path, signal) {
+      const { sopInstance, transferSyntax } = instance.facts;
+      // An archive that cannot be asked is sent the instance again: under its UID, that does no harm.
+      const wasTaken = unsure.has(sopInstance) && (await isThere(instance, signal).catch(() => false));
+      if (!wasTaken) {
+        unsure.add(sopInstance);
+        const outcome = await storeFile(send, { path, sopInstance, transferSyntax }, signal);
+        if (outcome.kind !== 'unknown') unsure.delete(sopInstance);
+        await confirm(outcome, instance, signal);
+      }
+      unsure.delete(sopInstance);
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import Koa, { type Middleware } from 'koa';
+import { asAgentError } from '#domain/errors';
+
+/** A Koa application on a free loopback port, with faults answered as problem documents. */
+export async function serve(...middlewares: readonly Middleware[]): Promise<{ url: string; stop(): Promise<void> }> {
+  const app = new Koa();
+  app.silent = true;
+  app.use(async (context, next) => {
+    try {
+      await next();
+    } catch (thrown) {
+      const { fault, code, detail } = asAgentError(thrown);
+      context.status = fault.httpStatus;
+      context.body = JSON.stringify({ type: `urn:apical:${code}`, title: fault.sentence, detail });
+      context.type = 'application/problem+json';
+    }
+  });
+  for (const middleware of middlewares) app.use(middleware);
+  const server = app.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async stop() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
