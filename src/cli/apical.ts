@@ -1,0 +1,25 @@
+import { Command } from 'commander';
+import { readFileSync } from 'node:fs';
+import { catalogue } from './catalogue.ts';
+import { run } from './run.ts';
+
+// The command line. One file a command in `commands/`; each prints for people, or with --json one document on stdout.
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+
+const program = new Command('apical')
+  .description('Echo AI agent for a PACS. For research use only, not a medical device.')
+  .version(version)
+  .showHelpAfterError()
+  .configureHelp({ sortSubcommands: false });
+
+for (const command of await catalogue()) {
+  const sub = program.command(command.usage).description(command.summary);
+  for (const [flags, text, fallback] of command.options ?? []) sub.option(flags, text, fallback);
+  sub.option('--config <file>', 'configuration file (default: apical.yaml, where there is one)');
+  sub.option('--json', 'print one JSON document on stdout; logs stay on stderr');
+  sub.action(async (...given: unknown[]) => {
+    process.exitCode = await run(command, given);
+  });
+}
+
+await program.parseAsync();

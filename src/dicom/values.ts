@@ -1,0 +1,99 @@
+import type { DicomJson, DicomJsonElement } from '#domain/instance';
+import { textDecoding, type TextDecoding } from './character-sets.ts';
+import type { DataSet, Element } from './elements.ts';
+
+/** Binary values up to this size travel in the JSON model; longer ones are left out. */
+const inlineBytesMax = 1024;
+const textVrs = new Set(['LO', 'LT', 'PN', 'SH', 'ST', 'UC', 'UT']);
+const singleVrs = new Set(['LT', 'ST', 'UT', 'UR']);
+const stringVrs = new Set([...textVrs, 'AE', 'AS', 'CS', 'DA', 'DS', 'DT', 'IS', 'TM', 'UI', 'UR']);
+
+type Reader = readonly [bytes: number, read: (buffer: Buffer, at: number, big: boolean) => number];
+const numbers: Readonly<Record<string, Reader>> = {
+  US: [2, (b, at, big) => (big ? b.readUInt16BE(at) : b.readUInt16LE(at))],
+  SS: [2, (b, at, big) => (big ? b.readInt16BE(at) : b.readInt16LE(at))],
+  UL: [4, (b, at, big) => (big ? b.readUInt32BE(at) : b.readUInt32LE(at))],
+  SL: [4, (b, at, big) => (big ? b.readInt32BE(at) : b.readInt32LE(at))],
+  FL: [4, (b, at, big) => (big ? b.readFloatBE(at) : b.readFloatLE(at))],
+  FD: [8, (b, at, big) => (big ? b.readDoubleBE(at) : b.readDoubleLE(at))],
+};
+
+/** The data set as DICOM JSON (PS3.18 annex F), its text in Unicode. Private and group length elements are left out. */
+export function toDicomJson(dataSet: DataSet): DicomJson {
+  return itemJson(dataSet, dataSet.elements, textDecoding([]));
+}
+
+/** The bytes of an element's value. */
+export function valueBytes({ source }: DataSet, { offset, length }: Element): Buffer {
+  return source.read(offset, length);
+}
+
+function itemJson(dataSet: DataSet, elements: readonly Element[], inherited: TextDecoding): DicomJson {
+  const decode = decodingOf(dataSet, elements) ?? inherited;
+  const shown = elements.filter(({ tag }) => Number.parseInt(tag.slice(0, 4), 16) % 2 === 0 && !tag.endsWith('0000'));
+  return Object.fromEntries(shown.map((element) => [element.tag, elementJson(dataSet, element, decode)]));
+}
+
+function decodingOf(dataSet: DataSet, elements: readonly Element[]): TextDecoding | undefined {
+  const element = elements.find(({ tag }) => tag === '00080005');
+  if (!element) return undefined;
+  return textDecoding(
+    valueBytes(dataSet, element)
+      .toString('latin1')
+      .split('\\')
+      .map((term) => term.replace(/[\0 ]+$/, '').trim()),
+  );
+}
+
+function elementJson(dataSet: DataSet, element: Element, decode: TextDecoding): DicomJsonElement {
+  const { vr, items } = element;
+  if (items)
+    return withValues(
+      'SQ',
+      items.map((item) => itemJson(dataSet, item, decode)),
+    );
+  const bytes = valueBytes(dataSet, element);
+  if (element.tag === '00080005') return { vr: 'CS', Value: ['ISO_IR 192'] }; // what the JSON is written in
+  if (stringVrs.has(vr)) return withValues(vr, strings(vr, bytes, decode));
+  if (vr === 'AT') return withValues(vr, attributeTags(bytes, dataSet.syntax.isBigEndian === true));
+  const number = numbers[vr];
+  if (number) return withValues(vr, readNumbers(bytes, number, dataSet.syntax.isBigEndian === true));
+  return bytes.length > 0 && bytes.length <= inlineBytesMax ? { vr, InlineBinary: bytes.toString('base64') } : { vr };
+}
+
+function withValues(vr: string, values: readonly unknown[]): DicomJsonElement {
+  return values.length > 0 ? { vr, Value: values } : { vr };
+}
+
+function strings(vr: string, bytes: Buffer, decode: TextDecoding): unknown[] {
+  const text = (textVrs.has(vr) ? decode(bytes) : bytes.toString('latin1')).replace(/[\0 ]+$/, '');
+  if (text === '') return [];
+  if (singleVrs.has(vr)) return [text];
+  return text.split('\\').map((part) => oneString(vr, part.replace(/[\0 ]+$/, '')));
+}
+
+function oneString(vr: string, text: string): unknown {
+  if (vr === 'PN') return personName(text);
+  const trimmed = text.trim();
+  if (trimmed === '') return null;
+  // A number stays text where it would not be written the same again.
+  if (vr === 'DS' || vr === 'IS') return Number.isFinite(Number(trimmed)) ? Number(trimmed) : trimmed;
+  return trimmed;
+}
+
+/** Person name as its component groups (PS3.18 section F.2.2). */
+function personName(text: string): unknown {
+  const groups = ['Alphabetic', 'Ideographic', 'Phonetic'] as const;
+  const parts = text.split('=');
+  const named = groups.flatMap((group, index) => (parts[index] ? [[group, parts[index].trim()] as const] : []));
+  return named.length > 0 ? Object.fromEntries(named) : null;
+}
+
+function attributeTags(bytes: Buffer, big: boolean): string[] {
+  const words = readNumbers(bytes, numbers['US']!, big).map((word) => word.toString(16).toUpperCase().padStart(4, '0'));
+  return Array.from({ length: words.length >> 1 }, (_, index) => words[2 * index]! + words[2 * index + 1]!);
+}
+
+function readNumbers(bytes: Buffer, [width, read]: Reader, big: boolean): number[] {
+  return Array.from({ length: Math.trunc(bytes.length / width) }, (_, index) => read(bytes, index * width, big));
+}

@@ -1,0 +1,94 @@
+import type { Eligibility, Ineligibility, PixelFacts } from './clip.ts';
+import { boxArea } from './geometry.ts';
+import type { ImageFacts, InstanceFacts, UltrasoundRegion } from './instance.ts';
+
+// Is this clip a B-mode cine of one plane? First by what the header calibrates (Sequence of Ultrasound Regions), then by
+// Image Type, then by the pixels: scanners differ in how much they say, so the first that speaks decides.
+
+const ultrasoundClasses = new Set([
+  '1.2.840.10008.5.1.4.1.1.3', // Ultrasound Multi-frame Image Storage (retired)
+  '1.2.840.10008.5.1.4.1.1.3.1',
+  '1.2.840.10008.5.1.4.1.1.6', // Ultrasound Image Storage (retired)
+  '1.2.840.10008.5.1.4.1.1.6.1',
+  '1.2.840.10008.5.1.4.1.1.6.2', // Enhanced US Volume Storage
+]);
+const volumeClass = '1.2.840.10008.5.1.4.1.1.6.2';
+
+/** PS3.3 section C.8.5.5.1.1 and .2. */
+const spatialFormat = { plane: 1, mMode: 2, spectral: 3 } as const;
+const dataType = { tissue: 1, colourFlow: 2, pulsedWave: 3, continuousWave: 4 } as const;
+
+/** Image Type value 4: sums of flags (PS3.3 section C.8.5.6.1.1). */
+const modeFlags: readonly (readonly [flag: number, because: Ineligibility])[] = [
+  [0x0002, 'm-mode'],
+  [0x0004, 'spectral-doppler'],
+  [0x0008, 'spectral-doppler'],
+  [0x0010, 'colour-doppler'],
+  [0x0020, 'm-mode'],
+  [0x0040, 'three-dimensional'],
+  [0x0100, 'colour-doppler'],
+];
+
+const sideMin = 64;
+/** A region counts where it covers this share of the image; smaller ones are insets such as a colour bar. */
+const regionShareMin = 0.01;
+
+/** What the header alone says. */
+export function judgeHeader(facts: InstanceFacts, framesMin: number): Eligibility {
+  const { image } = facts;
+  if (!image) return ineligible('not-an-image');
+  if (!ultrasoundClasses.has(facts.sopClass) && facts.modality !== 'US') return ineligible('not-ultrasound');
+  if (facts.sopClass === volumeClass) return ineligible('three-dimensional');
+  const byMode = image.regions.length > 0 ? judgeRegions(image) : judgeImageType(image);
+  if (byMode) return ineligible(byMode);
+  if (image.frames < 2) return ineligible('still');
+  if (image.frames < framesMin) return ineligible('too-short');
+  if (Math.min(image.rows, image.columns) < sideMin) return ineligible('too-small');
+  const region = tissuePlanes(image)[0]?.box;
+  return { kind: 'eligible', ...(region && { region }) };
+}
+
+/** Share of clearly coloured pixels above which a clip is colour Doppler; a tint or a depth mark stays below. */
+const colouredMax = 0.02;
+/** A whole sector in one colour is a tint (sepia, blue), not flow. */
+const tintedMin = 0.9;
+/** Grey levels between neighbouring frames below which nothing moves: noise of a lossy codec alone stays below. */
+const motionMin = 0.15;
+
+/** What the pixels add to a clip whose header had nothing against it. */
+export function judgePixels(eligible: Extract<Eligibility, { kind: 'eligible' }>, pixels: PixelFacts): Eligibility {
+  if (!pixels.sector) return ineligible('no-sector');
+  if (pixels.coloured > colouredMax && pixels.coloured < tintedMin) return ineligible('colour-doppler');
+  if (pixels.motion < motionMin) return ineligible('frozen');
+  return eligible;
+}
+
+function judgeRegions(image: ImageFacts): Ineligibility | undefined {
+  const counted = image.regions.filter((region) => boxArea(region.box) >= regionShareMin * image.rows * image.columns);
+  const has = (test: (region: UltrasoundRegion) => boolean): boolean => counted.some(test);
+  if (has((region) => region.spatialFormat === spatialFormat.spectral)) return 'spectral-doppler';
+  if (has((region) => region.dataType === dataType.pulsedWave || region.dataType === dataType.continuousWave)) return 'spectral-doppler';
+  if (has((region) => region.spatialFormat === spatialFormat.mMode)) return 'm-mode';
+  if (has((region) => region.spatialFormat === spatialFormat.plane && region.dataType === dataType.colourFlow)) return 'colour-doppler';
+  const planes = tissuePlanes(image);
+  if (planes.length === 0) return 'no-tissue-region';
+  return planes.length > 1 ? 'several-planes' : undefined;
+}
+
+function tissuePlanes(image: ImageFacts): readonly UltrasoundRegion[] {
+  return image.regions.filter(
+    (region) =>
+      region.spatialFormat === spatialFormat.plane &&
+      region.dataType === dataType.tissue &&
+      boxArea(region.box) >= regionShareMin * image.rows * image.columns,
+  );
+}
+
+function judgeImageType({ imageType }: ImageFacts): Ineligibility | undefined {
+  const flags = /^[0-9A-Fa-f]{4}$/.test(imageType[3] ?? '') ? Number.parseInt(imageType[3]!, 16) : 0;
+  return modeFlags.find(([flag]) => (flags & flag) !== 0)?.[1];
+}
+
+function ineligible(because: Ineligibility): Eligibility {
+  return { kind: 'ineligible', because };
+}
