@@ -1,0 +1,132 @@
+import { AgentError } from '#domain/errors';
+import { withFile, type ByteSource } from './byte-source.ts';
+import { undefinedLength, type DataSet, type Element } from './elements.ts';
+import { readPart10 } from './part10.ts';
+import { factsOf } from './header.ts';
+import { isEncapsulated, type TransferSyntax } from './transfer-syntaxes.ts';
+import type { ImageFacts } from '#domain/instance';
+
+/** Where one frame lies: its pieces, to be read one behind the other. */
+export type FramePlace = readonly { readonly offset: number; readonly length: number }[];
+
+export interface FrameIndex {
+  readonly syntax: TransferSyntax;
+  readonly frames: readonly FramePlace[];
+}
+
+/** Longest run of fragments that we look at. */
+const fragmentsMax = 1_000_000;
+
+/** The places of all frames, found without reading their pixels (PS3.5 section 8.2 and annex A.4). */
+export function indexFrames(dataSet: DataSet, image: ImageFacts): FrameIndex {
+  const { pixelData, syntax, source } = dataSet;
+  if (!pixelData) throw new AgentError('PIXELS_UNDECODABLE', 'There is no pixel data.');
+  if (!isEncapsulated(syntax)) return { syntax, frames: nativeFrames(source, pixelData, image) };
+  if (pixelData.length !== undefinedLength) throw undecodable('Its compressed pixel data is not encapsulated.');
+  return { syntax, frames: encapsulatedFrames(dataSet, pixelData, image) };
+}
+
+/** The stored bytes of some frames, as they are encoded. Frames are counted from 0. */
+export function readEncodedFrames(
+  path: string,
+  frameIndices: readonly number[],
+): { syntax: TransferSyntax; image: ImageFacts; frames: readonly Buffer[] } {
+  return withFile(path, (source) => {
+    const dataSet = readPart10(source);
+    const { image } = factsOf(dataSet);
+    if (!image) throw new AgentError('PIXELS_UNDECODABLE', 'It is no image.');
+    const index = indexFrames(dataSet, image);
+    const frames = frameIndices.map((frame) => readFrame(dataSet.source, index, frame));
+    return { syntax: index.syntax, image, frames };
+  });
+}
+
+export function readFrame(source: ByteSource, { frames }: FrameIndex, frame: number): Buffer {
+  const place = frames[frame];
+  if (!place) throw new AgentError('PIXELS_UNDECODABLE', `There is no frame ${frame + 1}; it has ${frames.length}.`);
+  const pieces = place.map(({ offset, length }) => Buffer.from(source.read(offset, length)));
+  return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
+}
+
+function nativeFrames(source: ByteSource, pixelData: Element, image: ImageFacts): FramePlace[] {
+  const length = nativeFrameBytes(image);
+  const available = Math.min(pixelData.length, source.size - pixelData.offset);
+  if (available < length * image.frames)
+    throw undecodable(`Its pixel data has ${available} bytes where ${length * image.frames} are needed.`);
+  return Array.from({ length: image.frames }, (_, frame) => [{ offset: pixelData.offset + frame * length, length }]);
+}
+
+/** Bytes of one uncompressed frame; YBR_FULL_422 and YBR_PARTIAL_420 share their colours among pixels (PS3.3 section C.7.6.3.1.2). */
+export function nativeFrameBytes({
+  rows,
+  columns,
+  samplesPerPixel,
+  bitsAllocated,
+  photometricInterpretation,
+}: ImageFacts): number {
+  const samples = rows * columns * samplesPerPixel;
+  const shared = photometricInterpretation.endsWith('_422')
+    ? 2 / 3
+    : photometricInterpretation.endsWith('_420')
+      ? 1 / 2
+      : 1;
+  return Math.ceil((samples * shared * bitsAllocated) / 8);
+}
+
+function encapsulatedFrames(dataSet: DataSet, pixelData: Element, image: ImageFacts): FramePlace[] {
+  const { table, fragments } = readFragments(dataSet.source, pixelData.offset);
+  if (fragments.length === 0) throw undecodable('Its pixel data has no fragments.');
+  if (fragments.length === image.frames) return fragments.map((fragment) => [fragment]);
+  if (image.frames === 1) return [fragments];
+  const starts = table.length === image.frames ? table : startsByMarkers(dataSet, fragments);
+  if (starts.length !== image.frames) {
+    throw undecodable(`It has ${image.frames} frames in ${fragments.length} fragments, and no usable offset table.`);
+  }
+  const first = fragments[0]!.offset - 8;
+  const frames = starts.map((start, frame) => {
+    const end = starts[frame + 1] ?? Number.POSITIVE_INFINITY;
+    return fragments.filter(({ offset }) => offset - 8 - first >= start && offset - 8 - first < end);
+  });
+  if (frames.some((frame) => frame.length === 0)) throw undecodable('Its offset table points beside the fragments.');
+  return frames;
+}
+
+function readFragments(
+  source: ByteSource,
+  start: number,
+): { table: number[]; fragments: { offset: number; length: number }[] } {
+  const fragments: { offset: number; length: number }[] = [];
+  let table: number[] | undefined;
+  for (let at = start; at + 8 <= source.size && fragments.length < fragmentsMax;) {
+    const head = source.read(at, 8);
+    const [group, element, length] = [head.readUInt16LE(0), head.readUInt16LE(2), head.readUInt32LE(4)];
+    if (group !== 0xfffe || element !== 0xe000) break; // the sequence delimiter, or the end of what makes sense
+    const offset = at + 8;
+    if (offset + length > source.size) throw undecodable('Its last fragment is cut off.');
+    if (table) fragments.push({ offset, length });
+    else table = offsetTable(source.read(offset, length));
+    at = offset + length;
+  }
+  return { table: table ?? [], fragments };
+}
+
+function offsetTable(bytes: Buffer): number[] {
+  return Array.from({ length: bytes.length >> 2 }, (_, index) => bytes.readUInt32LE(4 * index));
+}
+
+/** Without an offset table a frame begins where a fragment begins with the codec's first marker. */
+function startsByMarkers({ source }: DataSet, fragments: readonly { offset: number; length: number }[]): number[] {
+  const first = fragments[0]!.offset - 8;
+  const begins = ({ offset, length }: { offset: number; length: number }): boolean => {
+    if (length < 4) return false;
+    const head = source.read(offset, 4);
+    const isJpeg = head[0] === 0xff && head[1] === 0xd8;
+    const isJpeg2000 = head.readUInt32BE(0) === 0xff4fff51;
+    return isJpeg || isJpeg2000;
+  };
+  return fragments.filter(begins).map(({ offset }) => offset - 8 - first);
+}
+
+function undecodable(detail: string): AgentError {
+  return new AgentError('PIXELS_UNDECODABLE', detail);
+}

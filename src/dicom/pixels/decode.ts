@@ -1,0 +1,88 @@
+import { AgentError } from '#domain/errors';
+import type { ImageFacts } from '#domain/instance';
+import { withFile } from '#dicom/byte-source';
+import { indexFrames, readFrame } from '#dicom/frame-index';
+import { factsOf } from '#dicom/header';
+import { readPart10 } from '#dicom/part10';
+import type { Encoding } from '#dicom/transfer-syntaxes';
+import { toRgb } from './colour.ts';
+import { decodeJpeg } from './jpeg.ts';
+import { decodeNative } from './native.ts';
+import { readPalette } from './palette.ts';
+import { decodeRle } from './rle.ts';
+import type { Samples } from './samples.ts';
+import { decodeWithCodec } from './wasm-codecs.ts';
+
+export interface DecodedFrames {
+  readonly rows: number;
+  readonly columns: number;
+  /** RGB, interleaved, 8 bits; one array a frame. */
+  readonly pixels: readonly Uint8Array[];
+}
+
+/** A frame larger than this is refused before anything is allocated for it. */
+const framePixelsMax = 4096 * 4096;
+
+/**
+ * Decodes the given frames (from 0) to true colours, and no others.
+ * Throws PIXELS_UNDECODABLE, or TRANSFER_SYNTAX_UNSUPPORTED for video.
+ */
+export async function decodeFrames(path: string, frameIndices: readonly number[]): Promise<DecodedFrames> {
+  const { encoded, image, palette, syntax } = withFile(path, (source) => {
+    const dataSet = readPart10(source);
+    const { image } = factsOf(dataSet);
+    if (!image) throw new AgentError('PIXELS_UNDECODABLE', 'It is no image.');
+    refuse(image, dataSet.syntax.encoding, dataSet.syntax.name);
+    const index = indexFrames(dataSet, image);
+    const encoded = frameIndices.map((frame) => readFrame(dataSet.source, index, frame));
+    const palette = image.photometricInterpretation === 'PALETTE COLOR' ? readPalette(dataSet) : undefined;
+    return { encoded, image, palette, syntax: dataSet.syntax };
+  });
+  const pixels: Uint8Array[] = [];
+  for (const frame of encoded) {
+    const samples = await decodeFrame(frame, image, {
+      encoding: syntax.encoding,
+      isBigEndian: syntax.isBigEndian === true,
+    });
+    pixels.push(toRgb(samples, image, palette));
+  }
+  return { rows: image.rows, columns: image.columns, pixels };
+}
+
+function refuse({ rows, columns, samplesPerPixel, bitsAllocated }: ImageFacts, encoding: Encoding, name: string): void {
+  if (encoding === 'video' || encoding === 'unknown') throw new AgentError('TRANSFER_SYNTAX_UNSUPPORTED', name);
+  if (rows * columns > framePixelsMax)
+    throw new AgentError('PIXELS_UNDECODABLE', `Frames of ${columns} × ${rows} pixels are too large.`);
+  if (![1, 3].includes(samplesPerPixel))
+    throw new AgentError('PIXELS_UNDECODABLE', `${samplesPerPixel} samples a pixel are not supported.`);
+  if (![8, 16].includes(bitsAllocated))
+    throw new AgentError('PIXELS_UNDECODABLE', `${bitsAllocated} bits a sample are not supported.`);
+}
+
+async function decodeFrame(
+  frame: Buffer,
+  image: ImageFacts,
+  { encoding, isBigEndian }: { encoding: Encoding; isBigEndian: boolean },
+): Promise<Samples> {
+  try {
+    switch (encoding) {
+      case 'native':
+        return decodeNative(frame, image, isBigEndian);
+      case 'rle':
+        return decodeRle(frame, image);
+      case 'jpeg':
+        return await decodeJpeg(frame, image);
+      case 'jpeg-ls':
+      case 'jpeg-2000':
+      case 'htj2k':
+      case 'jpeg-xl':
+        return await decodeWithCodec(encoding, frame, image);
+      case 'video':
+      case 'unknown':
+        throw new AgentError('TRANSFER_SYNTAX_UNSUPPORTED', encoding);
+    }
+  } catch (cause) {
+    if (cause instanceof AgentError) throw cause;
+    throw new AgentError('PIXELS_UNDECODABLE', `The ${encoding} decoder refused a frame.`, { cause });
+  }
+}
