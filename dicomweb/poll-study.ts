@@ -1,4 +1,4 @@
-import { type AgentError, asAgentError } from '#domain/errors';
+import { type AgentError, asAgentError, type FaultCode } from '#domain/errors';
 import type { Publish } from '#domain/event';
 import type { Ledger, Receive } from '#src/ports';
 import type { Query } from '#dicomweb/client/query';
@@ -60,11 +60,14 @@ async function takeInstance(doors: StudyDoors, place: InstancePlace): Promise<Fa
   } catch (thrown) {
     signal.throwIfAborted();
     const error = asAgentError(thrown);
-    if (error.code === 'STORAGE_FULL' || error.code === 'TOO_BUSY') throw error;
+    if (endingTheLook.includes(error.code)) throw error;
     if (isArchives(error)) publish({ kind: 'instance-refused', code: error.code, detail: error.detail, by: 'poll' });
     return error.fault.fate === 'retry' ? 'failed' : 'refused';
   }
 }
+
+// What the next instance would meet as well, and no instance is to blame for.
+const endingTheLook: readonly FaultCode[] = ['STORAGE_FULL', 'TOO_BUSY', 'CONFIGURATION_INVALID'];
 
 /** What goes wrong before the door has no other voice; what goes wrong behind it has been published there. */
 function isArchives({ code }: AgentError): boolean {

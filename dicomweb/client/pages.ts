@@ -7,34 +7,38 @@ export interface Paging {
   readonly key: '0020000D' | '0020000E' | '00080018';
 }
 
-/**
- * Everything that a paged search finds, each once. A short page is no end, since archives have maxima of their own: only a
- * page with nothing new is. Throws ARCHIVE_ANSWER_UNUSABLE, after all there was, where the archive gives the first page for
- * ever, for then the rest stays hidden.
- */
-export async function* allPages(
+export interface Pages {
+  /** Everything found, each once. */
+  readonly found: readonly DicomJson[];
+  /**
+   * `empty`: after a full page came an empty one: the end, or an archive that cannot page this search. `repeating`: the same
+   * page came again, as from an archive that knows no offset: the rest stays hidden.
+   */
+  readonly end: 'short' | 'empty' | 'repeating';
+}
+
+/** Reads a paged search. A short page is no end, since archives have maxima of their own: only a page with nothing new is. */
+export async function readPages(
   search: (page: { readonly limit: number; readonly offset: number }) => Promise<readonly DicomJson[]>,
   { pageSize, key }: Paging,
-): AsyncGenerator<DicomJson, void, void> {
-  const seen = new Set<string>();
+): Promise<Pages> {
+  const found = new Map<string, DicomJson>();
+  let wasFull = false;
   for (let offset = 0; ;) {
     const page = await search({ limit: pageSize, offset });
-    const fresh = page.filter((dataset) => {
+    const before = found.size;
+    for (const dataset of page) {
       const uid = uidIn(dataset, key);
-      return uid !== undefined && !seen.has(uid) && seen.add(uid) !== undefined;
-    });
-    yield* fresh;
-    if (fresh.length === 0) {
-      if (page.length >= pageSize && offset === pageSize)
-        throw new AgentError(
-          'ARCHIVE_ANSWER_UNUSABLE',
-          'It gives the same page whatever the offset: raise the page size.',
-        );
-      return;
+      if (uid !== undefined) found.set(uid, dataset);
     }
-    if (seen.size > resultsMax)
+    if (found.size === before) {
+      const end = page.length > 0 && wasFull ? 'repeating' : wasFull ? 'empty' : 'short';
+      return { found: [...found.values()], end };
+    }
+    if (found.size > resultsMax)
       throw new AgentError('ARCHIVE_ANSWER_UNUSABLE', `It finds more than ${resultsMax} results.`);
     offset += page.length;
+    wasFull = page.length === pageSize;
   }
 }
 

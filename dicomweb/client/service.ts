@@ -82,9 +82,13 @@ async function* unbroken(
 /** Why nobody answered, in words that help: fetch itself says no more than "fetch failed". */
 function reasonOf(thrown: unknown, base: string): string {
   const { host, port } = new URL(base);
-  const cause = thrown instanceof Error ? (thrown.cause ?? thrown) : thrown;
-  if (cause instanceof Error && cause.message === 'bad port')
+  const { cause = thrown } = errorLike(thrown);
+  const { message, code, name } = errorLike(cause);
+  if (message === 'bad port')
     return `port ${port} is one that web clients refuse by the Fetch standard; give the service at ${host} another port.`;
-  if (cause instanceof Error && 'code' in cause) return `${host}, ${String(cause.code)}.`;
-  return `${host}, ${cause instanceof Error ? cause.name : typeof cause}.`;
+  return `${host}, ${typeof code === 'string' ? code : (name ?? 'no reason given')}.`;
+}
+
+function errorLike(thrown: unknown): { cause?: unknown; message?: string; code?: string | number; name?: string } {
+  return typeof thrown === 'object' && thrown !== null ? thrown : {};
 }

@@ -9,7 +9,6 @@ import { readStoreOutcome, type StoreOutcome } from './store-outcome.ts';
 export interface StoredFile {
   readonly path: string;
   readonly sopInstance: string;
-  readonly transferSyntax: string;
 }
 
 /** Stores one Part 10 file as it is (STOW-RS, PS3.18 section 10.5), streamed from disk. Throws where nobody answers. */
@@ -18,7 +17,8 @@ export async function storeFile(send: Send, file: StoredFile, signal: AbortSigna
     throw new AgentError('FILE_MISSING', file.sopInstance, { cause });
   });
   const boundary = randomUUID();
-  const headers = { 'Content-Type': `application/dicom;transfer-syntax=${file.transferSyntax}` };
+  // Without its transfer syntax, which the file says itself: Orthanc passes over parts of any other type.
+  const headers = { 'Content-Type': 'application/dicom' };
   const answer = await send({
     method: 'POST',
     path: '/studies',

@@ -43,12 +43,12 @@ export function createStowDestination(settings: ServiceSettings): Destination {
   return {
     name: settings.name,
     async deliver(instance, path, signal) {
-      const { sopInstance, transferSyntax } = instance.facts;
+      const { sopInstance } = instance.facts;
       // An archive that cannot be asked is sent the instance again: under its UID, that does no harm.
       const wasTaken = unsure.has(sopInstance) && (await isThere(instance, signal).catch(() => false));
       if (!wasTaken) {
         unsure.add(sopInstance);
-        const outcome = await storeFile(send, { path, sopInstance, transferSyntax }, signal);
+        const outcome = await storeFile(send, { path, sopInstance }, signal);
         if (outcome.kind !== 'unknown') unsure.delete(sopInstance);
         await confirm(outcome, instance, signal);
       }

@@ -1,35 +1,19 @@
+import { type Encoding as FrameEncoding, transferSyntaxOf } from '#dicom/transfer-syntaxes';
 import type { MediaType } from '#dicomweb/media-type';
 
-/** Media types of encoded frames by transfer syntax (PS3.18 tables 8.7.3-2 and 8.7.3-5); what is not listed is native. */
-const encapsulated: Readonly<Record<string, string>> = {
-  '1.2.840.10008.1.2.5': 'image/dicom-rle',
-  '1.2.840.10008.1.2.4.50': 'image/jpeg',
-  '1.2.840.10008.1.2.4.51': 'image/jpeg',
-  '1.2.840.10008.1.2.4.57': 'image/jpeg',
-  '1.2.840.10008.1.2.4.70': 'image/jpeg',
-  '1.2.840.10008.1.2.4.80': 'image/jls',
-  '1.2.840.10008.1.2.4.81': 'image/jls',
-  '1.2.840.10008.1.2.4.90': 'image/jp2',
-  '1.2.840.10008.1.2.4.91': 'image/jp2',
-  '1.2.840.10008.1.2.4.92': 'image/jpx',
-  '1.2.840.10008.1.2.4.93': 'image/jpx',
-  '1.2.840.10008.1.2.4.110': 'image/jxl',
-  '1.2.840.10008.1.2.4.111': 'image/jxl',
-  '1.2.840.10008.1.2.4.112': 'image/jxl',
-  '1.2.840.10008.1.2.4.201': 'image/jphc',
-  '1.2.840.10008.1.2.4.202': 'image/jphc',
-  '1.2.840.10008.1.2.4.203': 'image/jphc',
-  '1.2.840.10008.1.2.4.100': 'video/mpeg',
-  '1.2.840.10008.1.2.4.101': 'video/mpeg',
-  '1.2.840.10008.1.2.4.102': 'video/mp4',
-  '1.2.840.10008.1.2.4.103': 'video/mp4',
-  '1.2.840.10008.1.2.4.104': 'video/mp4',
-  '1.2.840.10008.1.2.4.105': 'video/mp4',
-  '1.2.840.10008.1.2.4.106': 'video/mp4',
+/** Media types of encoded frames (PS3.18 tables 8.7.3-2 and 8.7.3-5). A video has no frames that stand alone. */
+const types: Readonly<Record<FrameEncoding, string | undefined>> = {
+  native: 'application/octet-stream',
+  rle: 'image/dicom-rle',
+  jpeg: 'image/jpeg',
+  'jpeg-ls': 'image/jls',
+  'jpeg-2000': 'image/jp2',
+  htj2k: 'image/jphc',
+  'jpeg-xl': 'image/jxl',
+  video: undefined,
+  unknown: undefined,
 };
 
-// Native frames go out in little endian; those of big endian and of a deflated data set do not lie in the file that way.
-const native = ['1.2.840.10008.1.2', '1.2.840.10008.1.2.1'];
 const explicitLittleEndian = '1.2.840.10008.1.2.1';
 
 export interface Encoding {
@@ -39,10 +23,10 @@ export interface Encoding {
 
 /** How the frames of an object with this transfer syntax are given; undefined where they cannot be given as they are stored. */
 export function frameEncoding(transferSyntax: string): Encoding | undefined {
-  if (native.includes(transferSyntax))
-    return { type: 'application/octet-stream', transferSyntax: explicitLittleEndian };
-  const type = encapsulated[transferSyntax];
-  return type ? { type, transferSyntax } : undefined;
+  const { encoding, isBigEndian, isDeflated } = transferSyntaxOf(transferSyntax);
+  const type = types[encoding];
+  if (type === undefined || isBigEndian || isDeflated) return undefined;
+  return { type, transferSyntax: encoding === 'native' ? explicitLittleEndian : transferSyntax };
 }
 
 /** How an answer is wrapped: as multipart/related, or alone. */

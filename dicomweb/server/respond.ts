@@ -39,5 +39,5 @@ const jsonTypes = ['application/dicom+json', 'application/json', 'application/*'
 
 /** Adds a Warning header with code 299 (PS3.18 section 8.3.4.4). */
 export function warn(context: Context, sentence: string): void {
-  context.append('Warning', `299 ${context.host || '-'} "${sentence}"`);
+  context.append('Warning', `299 apical "${sentence}"`);
 }

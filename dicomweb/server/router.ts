@@ -7,7 +7,7 @@ import { parseUid } from '#domain/uid';
 import type { Catalogue, ClipReader, InstanceFiles, Receive } from '#src/ports';
 import type { Level } from './attributes.ts';
 import { createCors } from './cors.ts';
-import { parseFrameList, type ReadEncodedFrames, sendFrames } from './frames.ts';
+import { parseFrameList, sendFrames } from './frames.ts';
 import { metadataOf } from './metadata.ts';
 import { find } from './qido.ts';
 import { sendPicture } from './rendered.ts';
@@ -21,7 +21,6 @@ export interface DicomWebDoors {
   readonly catalogue: Catalogue;
   readonly files: Pick<InstanceFiles, 'path'>;
   readonly reader: Pick<ClipReader, 'frames'>;
-  readonly readEncodedFrames: ReadEncodedFrames;
   readonly receive: Receive;
   readonly publish: Publish;
   readonly limits: DicomWebLimits;
@@ -97,8 +96,7 @@ function addRetrievals(router: Router, doors: DicomWebDoors): void {
     const { image, one } = imageOf(await instancesAt(context, doors));
     const url = urlsOf(context, doors).instance(one.facts);
     const frameIndices = list === undefined ? [...Array(image.frames).keys()] : parseFrameList(list, image.frames);
-    const { readEncodedFrames } = doors;
-    await sendFrames(context, one, { path: doors.files.path(one), url, frameIndices, readEncodedFrames });
+    sendFrames(context, one, { path: doors.files.path(one), url, frameIndices });
   };
   router.get(`${instance}/frames/:frames`, (context) => frames(context, context.params['frames']));
   router.get(`${instance}/bulkdata`, (context) => frames(context));
@@ -122,7 +120,7 @@ function addPictures(router: Router, doors: DicomWebDoors): void {
 }
 
 function urlsOf(context: Context, { publicUrl }: DicomWebDoors): Urls {
-  return urlsBelow(publicUrl ?? `${context.origin}${prefix}`);
+  return urlsBelow(publicUrl ?? `${context.protocol}://${context.host}${prefix}`);
 }
 
 /** The instances that the URL names. Throws NOT_FOUND where there are none. */

@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import dcmjs from 'dcmjs';
+import { readHeader } from '#dicom/header';
 import { AgentError } from '#domain/errors';
-import { Identifying } from '#domain/identifying';
-import type { DicomJson, Instance, InstanceFacts } from '#domain/instance';
-import type { Uid } from '#domain/uid';
+import type { Instance } from '#domain/instance';
 import type { Catalogue, InstanceFiles, Ledger, Receive, StudySummary } from '#src/ports';
 
 /** An archive for tests: the ports that DICOMweb needs, over a temporary folder and an array. */
@@ -34,20 +33,26 @@ export async function createArchive({ bytesMax = Infinity }: { bytesMax?: number
   const receive: Receive = async (origin) => {
     count.opened += 1;
     const file = `${count.opened}.dcm`;
+    const descriptor = openSync(join(folder, file), 'w');
     let bytes = 0;
-    const sink = createWriteStream(join(folder, file));
-    const write = sink._write.bind(sink);
-    sink._write = (chunk: Buffer, encoding, done) => {
-      bytes += chunk.length;
-      if (bytes > bytesMax) done(new AgentError('OBJECT_TOO_LARGE', ''));
-      else write(chunk, encoding, done);
-    };
+    const sink = new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        bytes += chunk.length;
+        if (bytes > bytesMax) return done(new AgentError('OBJECT_TOO_LARGE', ''));
+        writeSync(descriptor, chunk);
+        return done();
+      },
+      destroy(error, done) {
+        closeSync(descriptor);
+        done(error);
+      },
+    });
     return {
       sink,
       async keep(announced = {}) {
         await finished(sink);
         const content = await readFile(join(folder, file));
-        const facts = examine(content);
+        const facts = readHeader(join(folder, file));
         for (const key of ['study', 'sopInstance', 'sopClass'] as const)
           if (announced[key] !== undefined && announced[key] !== facts[key])
             throw new AgentError('OBJECT_MISMATCHED', key);
@@ -110,7 +115,7 @@ function studiesOf(instances: readonly Instance[]): Catalogue['studies'] {
 }
 
 function isWithin({ facts }: Instance, where: Where): boolean {
-  const date = String(facts.attributes.disclose()['00080020']?.Value?.[0] ?? '');
+  const date = (facts.attributes.disclose()['00080020']?.Value?.[0] ?? '') as string;
   return (
     (where.study ?? facts.study) === facts.study &&
     (where.series ?? facts.series) === facts.series &&
@@ -123,47 +128,4 @@ function isWithin({ facts }: Instance, where: Where): boolean {
 
 function page<T>(all: readonly T[], { limit = Infinity, offset = 0 }: Where): readonly T[] {
   return all.slice(offset, offset + limit);
-}
-
-/** The facts of a Part 10 file. */
-function examine(content: Buffer): InstanceFacts {
-  const read = () => dcmjs.data.DicomMessage.readFile(Uint8Array.from(content).buffer);
-  let file: ReturnType<typeof read>;
-  try {
-    file = read();
-  } catch (cause) {
-    throw new AgentError('OBJECT_UNREADABLE', '', { cause });
-  }
-  const { '7FE00010': _pixels, ...attributes } = JSON.parse(JSON.stringify(file.dict)) as Record<
-    string,
-    DicomJson[string]
-  >;
-  const first = (tag: string) => (attributes[tag]?.Value ?? [])[0] as string;
-  const number = (tag: string) => Number(first(tag));
-  const image = {
-    rows: number('00280010'),
-    columns: number('00280011'),
-    frames: number('00280008'),
-    samplesPerPixel: 1,
-    bitsAllocated: 8,
-    bitsStored: 8,
-    photometricInterpretation: 'MONOCHROME2',
-    planarConfiguration: 0,
-    imageType: [],
-    colourDataPresent: false,
-    regions: [],
-    frameTimesMs: [],
-  };
-  return {
-    sopInstance: first('00080018') as Uid,
-    sopClass: first('00080016') as Uid,
-    study: first('0020000D') as InstanceFacts['study'],
-    series: first('0020000E') as Uid,
-    transferSyntax: file.meta['00020010'].Value[0] as Uid,
-    modality: first('00080060'),
-    manufacturer: '',
-    modelName: '',
-    ...('00280010' in attributes && { image }),
-    attributes: new Identifying<DicomJson>(attributes),
-  };
 }

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import Koa, { type Middleware } from 'koa';
+import Koa from 'koa';
 import { asAgentError } from '#domain/errors';
 
 /** A Koa application on a free loopback port, with faults answered as problem documents. */
-export async function serve(...middlewares: readonly Middleware[]): Promise<{ url: string; stop(): Promise<void> }> {
+export async function serve(install: (app: Koa) => void): Promise<{ url: string; stop(): Promise<void> }> {
   const app = new Koa();
   app.silent = true;
   app.use(async (context, next) => {
@@ -17,7 +17,7 @@ export async function serve(...middlewares: readonly Middleware[]): Promise<{ ur
       context.type = 'application/problem+json';
     }
   });
-  for (const middleware of middlewares) app.use(middleware);
+  install(app);
   const server = app.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {

@@ -1,0 +1,340 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import sharp from 'sharp';
+import type { AgentEvent } from '#domain/event';
+import { readParts } from '#dicomweb/multipart';
+import { parseMediaType } from '#dicomweb/media-type';
+import { createDicomWebRouter } from '#dicomweb/server/router';
+import { AgentError } from '#domain/errors';
+import { makeDicom } from '#test/support/make-dicom';
+import { createArchive, type TestArchive } from './archive.ts';
+import { serve } from './serve.ts';
+
+const viewer = 'https://viewer.example';
+const one = {
+  study: '1.2.1',
+  series: '1.2.1.1',
+  sopInstance: '1.2.1.1.1',
+  frames: [10, 200, 90],
+  patientName: 'Ōsaka^Tarō',
+};
+const two = { ...one, sopInstance: '1.2.1.1.2', frames: [50], more: { InstanceNumber: 2 } };
+const report = {
+  study: '1.2.1',
+  series: '1.2.1.2',
+  sopInstance: '1.2.1.2.1',
+  modality: 'SR',
+  sopClass: '1.2.840.10008.5.1.4.1.1.88.34',
+};
+const big = {
+  ...one,
+  study: '1.2.3',
+  series: '1.2.3.1',
+  sopInstance: '1.2.3.1.1',
+  frames: Array<number>(3000).fill(1),
+};
+const other = {
+  study: '1.2.2',
+  series: '1.2.2.1',
+  sopInstance: '1.2.2.1.1',
+  frames: [1],
+  patientId: 'P2',
+  studyDate: '20251231',
+};
+
+let archive: TestArchive;
+let server: Awaited<ReturnType<typeof serve>>;
+const events: AgentEvent[] = [];
+
+beforeAll(async () => {
+  archive = await createArchive({ bytesMax: 40_000 });
+  const router = createDicomWebRouter({
+    ...archive,
+    reader: {
+      frames: async (_, [index = 0]) => ({
+        rows: 4,
+        columns: 4,
+        pixels: [new Uint8Array(48).fill(one.frames[index]!)],
+      }),
+    },
+    publish: (event) => events.push(event),
+    limits: { resultsMax: 3, partsMax: 5 },
+    origins: [viewer],
+  });
+  server = await serve((app) => app.use(router.routes()).use(router.allowedMethods()));
+  for (const wanted of [other, one, two, report]) {
+    const answer = await stow([makeDicom(wanted)]);
+    expect(answer.status).toBe(200);
+  }
+});
+
+afterAll(async () => {
+  await server.stop();
+  await archive.remove();
+});
+
+function get(path: string, accept?: string) {
+  return fetch(`${server.url}/dicom-web${path}`, accept === undefined ? {} : { headers: { Accept: accept } });
+}
+
+async function find(path: string): Promise<any[]> {
+  const answer = await get(path);
+  expect(answer.headers.get('content-type') ?? answer.status).toBe(
+    answer.status === 204 ? 204 : 'application/dicom+json',
+  );
+  return answer.status === 204 ? [] : await answer.json();
+}
+
+async function stow(
+  parts: readonly Uint8Array[],
+  {
+    path = '/studies',
+    partType = 'application/dicom',
+    type = 'multipart/related; type="application/dicom"; boundary=edge',
+  } = {},
+) {
+  const body = Buffer.concat([
+    ...parts.flatMap((part) => [Buffer.from(`--edge\r\nContent-Type: ${partType}\r\n\r\n`), part, Buffer.from('\r\n')]),
+    Buffer.from('--edge--'),
+  ]);
+  return fetch(`${server.url}/dicom-web${path}`, { method: 'POST', headers: { 'Content-Type': type }, body });
+}
+
+async function partsOf(answer: Response) {
+  const boundary = parseMediaType(answer.headers.get('content-type')!)!.parameters.get('boundary')!;
+  const parts = [];
+  const fault = (sentence: string) => new AgentError('REQUEST_INVALID', sentence);
+  for await (const { headers, body } of readParts(answer.body!, { boundary, headerBytesMax: 1000, fault })) {
+    const chunks = [];
+    for await (const chunk of body) chunks.push(chunk);
+    parts.push({
+      type: headers.get('content-type'),
+      location: headers.get('content-location'),
+      bytes: Buffer.concat(chunks),
+    });
+  }
+  return parts;
+}
+
+const uids = (found: any[], tag: string) => found.map((dataset) => dataset[tag].Value[0]);
+
+test('studies are found, newest first, with what a search must return', async () => {
+  const found = await find('/studies');
+  expect(uids(found, '0020000D')).toEqual(['1.2.1', '1.2.2']);
+  expect(found[0]).toMatchObject({
+    '00080005': { vr: 'CS', Value: ['ISO_IR 192'] },
+    '00080061': { vr: 'CS', Value: ['US', 'SR'] },
+    '00081190': { vr: 'UR', Value: [`${server.url}/dicom-web/studies/1.2.1`] },
+    '00100010': { vr: 'PN', Value: [{ Alphabetic: 'Ōsaka^Tarō' }] },
+    '00201206': { vr: 'IS', Value: [2] },
+    '00201208': { vr: 'IS', Value: [3] },
+  });
+  expect(found[0]['00080060']).toBeUndefined();
+});
+
+test.each([
+  ['/studies?PatientID=P2', '0020000D', ['1.2.2']],
+  ['/studies?PatientName=%C5%8Dsaka*', '0020000D', ['1.2.1']],
+  ['/studies?StudyDate=20260101-20260131&ModalitiesInStudy=SR', '0020000D', ['1.2.1']],
+  ['/studies?StudyInstanceUID=1.2.1,1.2.2', '0020000D', ['1.2.1', '1.2.2']],
+  ['/studies?SeriesInstanceUID=1.2.1.2', '0020000D', ['1.2.1']],
+  ['/studies?limit=1&offset=1', '0020000D', ['1.2.2']],
+  ['/studies?PatientID=P*&limit=1&offset=1', '0020000D', ['1.2.2']],
+  ['/studies?offset=2', '0020000D', []],
+  ['/studies?PatientID=nobody', '0020000D', []],
+  ['/series?Modality=SR', '0020000E', ['1.2.1.2']],
+  ['/studies/1.2.1/series', '0020000E', ['1.2.1.1', '1.2.1.2']],
+  ['/instances?SOPInstanceUID=1.2.1.1.2', '00080018', ['1.2.1.1.2']],
+  ['/instances?offset=2', '00080018', ['1.2.1.2.1', '1.2.2.1.1']],
+  ['/studies/1.2.1/instances?Modality=SR', '00080018', ['1.2.1.2.1']],
+  ['/studies/1.2.1/series/1.2.1.1/instances?InstanceNumber=2', '00080018', ['1.2.1.1.2']],
+  ['/studies/1.2.9/series', '0020000E', []],
+])('%s', async (path, tag, expected) => {
+  expect(uids(await find(path), tag)).toEqual(expected);
+});
+
+test('the levels above are told where the address does not name them', async () => {
+  const [below] = await find('/studies/1.2.1/series/1.2.1.1/instances?limit=1');
+  expect(Object.keys(below)).toEqual(expect.not.arrayContaining(['0020000D', '0020000E', '00100010']));
+  const [free] = await find('/instances?limit=1&includefield=FrameTime');
+  expect(free).toMatchObject({
+    '0020000D': { Value: ['1.2.1'] },
+    '0020000E': { Value: ['1.2.1.1'] },
+    '00181063': { vr: 'DS' },
+  });
+  expect(free['00081190'].Value).toEqual([`${server.url}/dicom-web/studies/1.2.1/series/1.2.1.1/instances/1.2.1.1.1`]);
+});
+
+test('more results than may be given at once are announced', async () => {
+  const answer = await get('/instances?limit=100');
+  expect(await answer.json()).toHaveLength(3);
+  expect(answer.headers.get('warning')).toMatch(/^299 .*additional results/);
+});
+
+test('an instance comes back byte for byte, as multipart or alone', async () => {
+  const path = '/studies/1.2.1/series/1.2.1.1/instances/1.2.1.1.1';
+  const [part] = await partsOf(await get(path, 'multipart/related; type="application/dicom"; transfer-syntax=*'));
+  expect(part).toEqual({
+    type: 'application/dicom;transfer-syntax=1.2.840.10008.1.2.1',
+    location: `${server.url}/dicom-web${path}`,
+    bytes: makeDicom(one),
+  });
+  const alone = await get(path, 'application/dicom');
+  expect(Buffer.from(await alone.arrayBuffer())).toEqual(makeDicom(one));
+});
+
+test('a study comes as all of its instances', async () => {
+  const parts = await partsOf(await get('/studies/1.2.1'));
+  expect(parts.map(({ bytes }) => bytes)).toEqual([one, two, report].map((wanted) => makeDicom(wanted)));
+});
+
+test('metadata holds every attribute and says where the pixels are', async () => {
+  const [found] = await find('/studies/1.2.1/series/1.2.1.1/instances/1.2.1.1.1/metadata');
+  expect(found['00280008'].Value).toEqual([3]);
+  const bulk = await fetch(found['7FE00010'].BulkDataURI);
+  expect((await partsOf(bulk)).map(({ bytes }) => bytes[0])).toEqual(one.frames);
+  expect(await find('/studies/1.2.1/metadata')).toHaveLength(3);
+});
+
+test('frames come in the order asked, counted from one', async () => {
+  const path = '/studies/1.2.1/series/1.2.1.1/instances/1.2.1.1.1';
+  const parts = await partsOf(await get(`${path}/frames/3,1`, 'multipart/related; type="application/octet-stream"'));
+  expect(parts.map(({ bytes, location }) => [bytes[0], bytes.length, location])).toEqual([
+    [90, 16, `${server.url}/dicom-web${path}/frames/3`],
+    [10, 16, `${server.url}/dicom-web${path}/frames/1`],
+  ]);
+});
+
+test('a frame is drawn as JPEG or PNG, and small as a thumbnail', async () => {
+  const path = '/studies/1.2.1/series/1.2.1.1/instances/1.2.1.1.1';
+  const png = await get(`${path}/frames/2/rendered`, 'image/png');
+  const { data, info } = await sharp(await png.arrayBuffer())
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  expect([info.format, info.width, data[0]]).toEqual(['raw', 4, 200]);
+  const jpeg = await get(`${path}/rendered?viewport=2,2&quality=100`);
+  expect(await sharp(await jpeg.arrayBuffer()).metadata()).toMatchObject({ format: 'jpeg', width: 2 });
+  expect((await get('/studies/1.2.1/thumbnail')).headers.get('content-type')).toBe('image/jpeg');
+});
+
+test.each([
+  ['/studies/1.2.77', undefined, 404],
+  ['/studies/1.2.77/metadata', undefined, 404],
+  ['/studies/..%2f..%2fetc', undefined, 400],
+  ['/studies/abc/metadata', undefined, 400],
+  ['/studies?NoSuch=1', undefined, 400],
+  ['/studies', 'application/dicom+xml', 406],
+  ['/studies', 'multipart/related; type="application/dicom+xml"', 406],
+  ['/studies/1.2.1', 'image/jpeg', 406],
+  ['/studies/1.2.1', 'multipart/related; type="application/dicom"; transfer-syntax=1.2.840.10008.1.2.4.50', 406],
+  ['/studies/1.2.1/series/1.2.1.1/instances/1.2.1.1.1/frames/1', 'multipart/related; type="image/jpeg"', 406],
+  ['/studies/1.2.1/series/1.2.1.1/instances/1.2.1.1.1/frames/4', undefined, 404],
+  ['/studies/1.2.1/series/1.2.1.1/instances/1.2.1.1.1/frames/0', undefined, 400],
+  ['/studies/1.2.1/series/1.2.1.2/instances/1.2.1.2.1/rendered', undefined, 406],
+  ['/studies/1.2.1/series/1.2.1.1/instances/1.2.1.1.1/rendered', 'video/mp4', 406],
+  ['/studies/1.2.1/series/1.2.1.1/instances/1.2.1.1.1/rendered?viewport=99999,1', undefined, 400],
+])('GET %s accepting %s is answered %d', async (path, accept, status) => {
+  const answer = await get(path, accept);
+  expect(answer.status).toBe(status);
+  expect(answer.headers.get('content-type')).toBe('application/problem+json');
+});
+
+test('some of several objects fail: 202, and each is told its fate', async () => {
+  const fresh = { ...other, sopInstance: '1.2.2.1.2' };
+  const broken = makeDicom({ ...other, sopInstance: '1.2.2.1.3' }).subarray(0, 400);
+  const answer = await stow([makeDicom(fresh), broken, Buffer.from('rubbish')]);
+  expect(answer.status).toBe(202);
+  const response: any = await answer.json();
+  expect(response['00081199'].Value.map((item: any) => item['00081155'].Value[0])).toEqual(['1.2.2.1.2']);
+  expect(response['00081190'].Value).toEqual([`${server.url}/dicom-web/studies/1.2.2`]);
+  expect(response['00081198'].Value).toEqual([
+    {
+      '00081150': { vr: 'UI', Value: ['1.2.840.10008.5.1.4.1.1.3.1'] },
+      '00081155': { vr: 'UI', Value: ['1.2.2.1.3'] },
+      '00081197': { vr: 'US', Value: [0xc000] },
+    },
+  ]);
+  expect(response['0008119A'].Value).toEqual([{ '00081197': { vr: 'US', Value: [0xc000] } }]);
+});
+
+test('an object over the limit fails by itself', async () => {
+  const answer = await stow([makeDicom(big), makeDicom(one)]);
+  expect(answer.status).toBe(202);
+  const response: any = await answer.json();
+  expect(response['00081198'].Value[0]['00081197'].Value).toEqual([0xa700]);
+});
+
+test('the study of the address is held against the object', async () => {
+  const answer = await stow([makeDicom({ ...other, sopInstance: '1.2.2.1.4' })], { path: '/studies/1.2.1' });
+  expect(answer.status).toBe(409);
+  const response: any = await answer.json();
+  expect(response['00081198'].Value[0]['00081197'].Value).toEqual([0xa900]);
+});
+
+test('the same object sent again is stored, once', async () => {
+  const { length } = archive.instances;
+  expect((await stow([makeDicom(one)])).status).toBe(200);
+  expect(archive.instances).toHaveLength(length);
+});
+
+test.each([
+  ['another type of content', { type: 'multipart/related; type="application/dicom+json"; boundary=edge' }, 415],
+  ['one object without multipart', { type: 'application/dicom' }, 415],
+  ['no boundary', { type: 'multipart/related; type="application/dicom"' }, 400],
+  ['another boundary', { type: 'multipart/related; type="application/dicom"; boundary=other' }, 400],
+  ['a part that is no object', { partType: 'text/plain' }, 409],
+])('STOW-RS with %s is refused', async (_, settings, status) => {
+  expect((await stow([makeDicom(one)], settings)).status).toBe(status);
+});
+
+test('STOW-RS without an object, or with too many, is refused', async () => {
+  expect((await stow([])).status).toBe(400);
+  expect((await stow(Array(6).fill(makeDicom(one)))).status).toBe(400);
+});
+
+test('a sender that breaks off leaves nothing behind', async () => {
+  const before = { ...archive.count };
+  const file = makeDicom({ ...other, sopInstance: '1.2.2.1.9' });
+  async function* half() {
+    yield Buffer.concat([Buffer.from('--edge\r\n\r\n'), file.subarray(0, 300)]);
+    throw new Error('gone');
+  }
+  const headers = { 'Content-Type': 'multipart/related; type="application/dicom"; boundary=edge' };
+  const request = { method: 'POST', headers, body: half(), duplex: 'half' } as unknown as RequestInit;
+  await expect(fetch(`${server.url}/dicom-web/studies`, request)).rejects.toThrow();
+  while (archive.count.discarded === before.discarded) await new Promise((resume) => setTimeout(resume, 5));
+  expect(archive.count.kept).toBe(before.kept);
+});
+
+test('an object that is missing on disk is answered before a byte is sent', async () => {
+  const lost = await createArchive();
+  const router = createDicomWebRouter({
+    ...archive,
+    files: lost.files,
+    reader: { frames: () => Promise.reject(new Error()) },
+    publish: () => {},
+    limits: { resultsMax: 3, partsMax: 5 },
+  });
+  const bare = await serve((app) => app.use(router.routes()));
+  expect((await fetch(`${bare.url}/dicom-web/studies/1.2.1`)).status).toBe(410);
+  await bare.stop();
+  await lost.remove();
+});
+
+test('a viewer of a named origin may read, another may not', async () => {
+  const from = (Origin: string, method: string) =>
+    fetch(`${server.url}/dicom-web/studies`, { method, headers: { Origin } });
+  const preflight = await from(viewer, 'OPTIONS');
+  expect(preflight.status).toBe(204);
+  expect(preflight.headers.get('access-control-allow-headers')).toMatch(/Authorization/);
+  expect((await from(viewer, 'GET')).headers.get('access-control-allow-origin')).toBe(viewer);
+  expect((await from('https://evil.example', 'GET')).headers.get('access-control-allow-origin')).toBeNull();
+  expect((await from('https://evil.example', 'OPTIONS')).headers.get('access-control-allow-methods')).toBeNull();
+});
+
+test('a method that a resource does not have is answered 405', async () => {
+  expect((await fetch(`${server.url}/dicom-web/studies`, { method: 'DELETE' })).status).toBe(405);
+});
+
+test('nothing unexpected has happened in these tests', () => {
+  expect(events).toEqual([]);
+});
