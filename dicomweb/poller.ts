@@ -25,7 +25,7 @@ export interface Poller {
   poll(signal: AbortSignal): Promise<PollResult>;
 }
 
-export interface PollResult {
+interface PollResult {
   /** Studies listed. */
   readonly studies: number;
   /** Instances taken. */

@@ -13,7 +13,7 @@ export interface ServiceSettings {
   readonly timeoutMs: number;
 }
 
-export interface ServiceRequest {
+interface ServiceRequest {
   readonly method: 'GET' | 'POST';
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -46,7 +46,11 @@ export function createSend(
         method,
         headers: { ...headers, ...authorization },
         signal: watchdog.signal,
-        ...(body && { body: ReadableStream.from(watchedBy(watchdog, body)) as BodyInit, duplex: 'half' }),
+        ...(body && {
+          body: ReadableStream.from(watchedBy(watchdog, body)) as BodyInit,
+          duplex: 'half',
+          redirect: 'error', // where a redirect may follow, fetch keeps a second copy of the whole body
+        }),
       });
       const received = watchedBy(watchdog, response.body ?? []);
       return {

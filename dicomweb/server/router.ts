@@ -30,7 +30,7 @@ export interface DicomWebDoors {
   readonly publicUrl?: string;
 }
 
-export interface DicomWebLimits {
+interface DicomWebLimits {
   /** Most results of one search. */
   readonly resultsMax: number;
   /** Most objects of one STOW-RS request. */

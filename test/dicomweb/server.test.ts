@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { mkdir, rm } from 'node:fs/promises';
 import sharp from 'sharp';
 import type { AgentEvent } from '#domain/event';
 import { readParts } from '#dicomweb/multipart';
@@ -303,6 +304,16 @@ test('a sender that breaks off leaves nothing behind', async () => {
   await expect(fetch(`${server.url}/dicom-web/studies`, request)).rejects.toThrow();
   while (archive.count.discarded === before.discarded) await new Promise((resume) => setTimeout(resume, 5));
   expect(archive.count.kept).toBe(before.kept);
+});
+
+test('a file that fails while it is sent breaks the answer off, and is no whole answer', async () => {
+  const { file, facts } = archive.instances.find(({ facts }) => facts.sopInstance === other.sopInstance)!;
+  const path = archive.files.path({ file });
+  await rm(path);
+  await mkdir(path); // it can be found, but not read
+  const answer = await get(`/studies/${facts.study}/series/${facts.series}`);
+  expect(answer.status).toBe(200);
+  await expect(answer.arrayBuffer()).rejects.toThrow();
 });
 
 test('an object that is missing on disk is answered before a byte is sent', async () => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
@@ -25,6 +25,7 @@ interface Script {
   readonly isSilent?: boolean;
   readonly isThere?: boolean;
   readonly hasNoQido?: boolean;
+  readonly doesNotRead?: boolean;
 }
 
 let folder: string;
@@ -47,6 +48,7 @@ beforeEach(async () => {
         context.body = script.isThere ? [{ '00080018': { vr: 'UI', Value: [sopInstance] } }] : [];
         return;
       }
+      if (script.doesNotRead) return void (context.status = script.status ?? 200);
       const hash = createHash('sha256');
       for await (const chunk of context.req) hash.update(chunk as Buffer);
       sha256 = hash.digest('hex');
@@ -137,6 +139,24 @@ test('after a time-out an archive that does not have it, or cannot be asked, is 
     await pacs.deliver(result, path, quiet);
     expect(asked.map((line) => line.split(' ')[0])).toEqual(['GET', 'POST']);
   }
+});
+
+test('an object of any size is sent in little memory', async () => {
+  await truncate(path, 300 * 2 ** 20);
+  script = { body: stored };
+  let most = 0;
+  const watch = setInterval(() => (most = Math.max(most, process.memoryUsage().arrayBuffers)), 10);
+  const before = process.memoryUsage().arrayBuffers;
+  await deliver().finally(() => clearInterval(watch));
+  expect(most - before).toBeLessThan(150 * 2 ** 20);
+});
+
+test('an archive that turns us away before it has read the object is understood', async () => {
+  await truncate(path, 50 * 2 ** 20);
+  script = { status: 401, doesNotRead: true };
+  await expect(deliver()).rejects.toMatchObject({ code: expect.stringMatching(/^DESTINATION_(REFUSED|UNREACHABLE)$/) });
+  script = { body: stored };
+  await deliver();
 });
 
 test('a large answer, and a slow but living one, are taken as they are', async () => {

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A running Orthanc with its DICOMweb plugin: a foreign archive, empty at first. */
-export interface Orthanc {
+interface Orthanc {
   /** Its own interface, such as `http://127.0.0.1:4000`. */
   readonly url: string;
   readonly dicomWebUrl: string;
