@@ -20,8 +20,8 @@ export function createStatements(database: DatabaseSync): Statements {
   };
   return {
     run: (name, ...values) => void statement(name).run(...values),
-    get: (name, ...values) => statement(name).get(...values) as Row | undefined,
-    all: (name, ...values) => statement(name).all(...values) as Row[],
+    get: (name, ...values) => statement(name).get(...values),
+    all: (name, ...values) => statement(name).all(...values),
   };
 }
 

@@ -1,0 +1,96 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { openBytes, type ByteSource } from './byte-source.ts';
+import { CheckpointError } from './checkpoint-error.ts';
+import { readSafetensors } from './safetensors.ts';
+import type { TensorMap } from './tensor.ts';
+import { legacyMagic, readTorchLegacy, readTorchZip } from './torch-file.ts';
+
+export const configFileName = 'open_clip_config.json';
+
+/** A file of weights, opened: its tensors' names and shapes are known, their numbers are read when asked for. */
+export interface Checkpoint {
+  /** The weights file. */
+  readonly path: string;
+  /** Names are without the prefixes that trainers add (`module.`, `model.`, `convnext.`). */
+  readonly tensors: TensorMap;
+  /** The configuration found beside the weights, as parsed JSON, if there is one. */
+  readonly config: unknown;
+  close(): Promise<void>;
+}
+
+/** Opens a weights file (safetensors, or torch.save's ZIP and older format), or the one in a folder, told apart by content. */
+export async function openCheckpoint(path: string): Promise<Checkpoint> {
+  const weights = await findWeights(path);
+  const config = await readConfig(join(dirname(weights), configFileName));
+  const source = await openBytes(weights);
+  try {
+    const tensors = withoutPrefixes(await readTensors(source));
+    if (tensors.size === 0)
+      throw new CheckpointError(`${source.name} holds no tensors: give the file of the model's weights.`);
+    return { path: weights, tensors, config, close: () => source.close() };
+  } catch (fault) {
+    await source.close();
+    throw fault;
+  }
+}
+
+async function readTensors(source: ByteSource): Promise<TensorMap> {
+  const start = await source.read(0, Math.min(source.size, legacyMagic.length));
+  if (start.subarray(0, 4).equals(Buffer.from('PK\x03\x04', 'latin1'))) return readTorchZip(source);
+  if (start.equals(legacyMagic)) return readTorchLegacy(source);
+  if (start[8] === '{'.charCodeAt(0)) return readSafetensors(source);
+  throw new CheckpointError(
+    `${source.name} is no checkpoint (neither safetensors nor torch.save), or its first bytes are damaged: download it again.`,
+  );
+}
+
+const preferredWeights = [
+  'open_clip_model.safetensors',
+  'open_clip_pytorch_model.safetensors',
+  'open_clip_pytorch_model.bin',
+];
+
+async function findWeights(path: string): Promise<string> {
+  const facts = await stat(path).catch((cause: unknown) => {
+    throw new CheckpointError('There is no such file or folder: give the path of a checkpoint.', { cause });
+  });
+  if (!facts.isDirectory()) return path;
+  const candidates = (await readdir(path)).filter((name) => /\.(safetensors|bin|pt|pth|ckpt)$/.test(name)).toSorted();
+  const preferred = preferredWeights.find((name) => candidates.includes(name));
+  const chosen = preferred ?? (candidates.length === 1 ? candidates[0] : undefined);
+  if (chosen !== undefined) return join(path, chosen);
+  const found = candidates.length === 0 ? 'no file of weights' : `several (${candidates.slice(0, 8).join(', ')})`;
+  throw new CheckpointError(`The folder holds ${found}: give the path of the one file.`);
+}
+
+async function readConfig(path: string): Promise<unknown> {
+  const text = await readFile(path, 'utf8').catch((fault: NodeJS.ErrnoException) => {
+    if (fault.code === 'ENOENT') return undefined;
+    throw new CheckpointError(`${configFileName} cannot be read: check its permissions.`, { cause: fault });
+  });
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (cause) {
+    throw new CheckpointError(`${configFileName} is not JSON: download it again.`, { cause });
+  }
+}
+
+const trainerPrefixes = ['module.', '_orig_mod.', 'model.', 'convnext.'];
+
+function withoutPrefixes(tensors: TensorMap): TensorMap {
+  const names = [...tensors.keys()];
+  const prefix = trainerPrefixes.find(
+    (candidate) => names.length > 0 && names.every((name) => name.startsWith(candidate)),
+  );
+  if (prefix === undefined) return tensors;
+  return withoutPrefixes(
+    new Map(
+      [...tensors.values()].map((tensor) => {
+        const name = tensor.name.slice(prefix.length);
+        return [name, { ...tensor, name }];
+      }),
+    ),
+  );
+}

@@ -1,0 +1,34 @@
+import { decodeFrames } from '#dicom/pixels/decode';
+import { readHeader } from '#dicom/header';
+import type { PreparedClip } from '#domain/clip';
+import { cropAndScale, cropBox } from '#image/crop-and-scale';
+import { maskOutside } from '#image/mask';
+import { colouredShare, meanMotion } from '#image/pixel-facts';
+import { findSector, type Frame } from '#image/sector';
+import type { Preparation } from '#src/ports';
+
+/** Decodes the frames asked for, keeps what lies in the sector, and crops and scales as the model's authors do. */
+export async function prepareClip(path: string, { frameIndices, size, region }: Preparation): Promise<PreparedClip> {
+  const { sopInstance } = readHeader(path);
+  const { rows: height, columns: width, pixels } = await decodeFrames(path, frameIndices);
+  const frames: Frame[] = pixels.map((data) => ({ data, width, height }));
+  const sector = findSector(frames, region);
+  const crop = cropBox(width, height);
+  const input = new Uint8Array(frames.length * size * size * 3);
+  for (const [index, frame] of frames.entries()) {
+    const data = sector ? maskOutside(frame, sector) : frame.data;
+    input.set(cropAndScale({ data, width, height, channels: 3 }, crop, size), index * size * size * 3);
+  }
+  return {
+    sopInstance,
+    pixels: input,
+    size,
+    frameIndices,
+    crop,
+    facts: {
+      ...(sector && { sector }),
+      coloured: sector ? colouredShare(frames, sector) : 0,
+      motion: sector ? meanMotion(frames, sector) : 0,
+    },
+  };
+}

@@ -1,0 +1,39 @@
+import { parentPort } from 'node:worker_threads';
+import { asAgentError } from '#domain/errors';
+import { readHeader } from '#dicom/header';
+import { decodeFrames } from '#dicom/pixels/decode';
+import type { Answer, Question, Call } from './protocol.ts';
+import { prepareClip } from './prepare.ts';
+
+// One reader: it answers one question at a time and may be killed at any moment without harm.
+parentPort?.on('message', ({ id, question }: Call) => {
+  void answer(question).then(
+    ({ value, transfer }) => parentPort?.postMessage({ id, value } satisfies Answer, transfer),
+    (thrown: unknown) => {
+      const { code, detail } = asAgentError(thrown);
+      const missing = (thrown as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
+      parentPort?.postMessage({
+        id,
+        fault: missing ? { code: 'FILE_MISSING', detail: '' } : { code, detail },
+      } satisfies Answer);
+    },
+  );
+});
+
+async function answer(question: Question): Promise<{ value: unknown; transfer: ArrayBuffer[] }> {
+  switch (question.kind) {
+    case 'examine': {
+      const { attributes, ...facts } = readHeader(question.path);
+      return { value: { facts, attributes: attributes.disclose() }, transfer: [] };
+    }
+    case 'prepare': {
+      const clip = await prepareClip(question.path, question.request);
+      return { value: clip, transfer: [clip.pixels.buffer as ArrayBuffer] };
+    }
+    case 'frames': {
+      const { rows, columns, pixels } = await decodeFrames(question.path, question.frameIndices);
+      const whole = pixels.map((frame) => (frame.byteLength === frame.buffer.byteLength ? frame : frame.slice()));
+      return { value: { rows, columns, pixels: whole }, transfer: whole.map((frame) => frame.buffer as ArrayBuffer) };
+    }
+  }
+}
