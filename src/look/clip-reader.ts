@@ -1,5 +1,4 @@
 import type { PreparedClip } from '#domain/clip';
-import { AgentError } from '#domain/errors';
 import { Identifying } from '#domain/identifying';
 import type { DicomJson, InstanceFacts } from '#domain/instance';
 import type { ClipReader, Frames } from '#src/ports';
@@ -20,12 +19,4 @@ export function createClipReader(settings: PoolSettings): ClipReader {
     frames: async (path, frameIndices) => (await pool.ask({ kind: 'frames', path, frameIndices })) as Frames,
     close: () => pool.close(),
   };
-}
-
-/** What a worker that had to be killed means for the object it was reading. */
-export function killed(kind: 'examine' | 'prepare' | 'frames', why: string): AgentError {
-  return new AgentError(
-    kind === 'examine' ? 'OBJECT_UNREADABLE' : 'PIXELS_UNDECODABLE',
-    `Reading it was stopped: ${why}.`,
-  );
 }

@@ -1,6 +1,5 @@
 import { Worker } from 'node:worker_threads';
 import { AgentError } from '#domain/errors';
-import { killed } from './clip-reader.ts';
 import type { Answer, Question } from './protocol.ts';
 
 export interface PoolSettings {
@@ -17,12 +16,18 @@ interface Waiting {
   readonly reject: (error: AgentError) => void;
 }
 
+/** A worker thread and what it is being asked. */
+interface Reader {
+  readonly worker: Worker;
+  asked?: Waiting | undefined;
+  timer?: NodeJS.Timeout | undefined;
+}
+
 /** A few workers and a queue. Headers overtake pixels: a sender waits for them. */
 export class ReaderPool {
   readonly #settings: PoolSettings;
   readonly #queue: Waiting[] = [];
-  readonly #idle: Worker[] = [];
-  readonly #all = new Set<Worker>();
+  readonly #readers = new Set<Reader>();
   #closed = false;
 
   constructor(settings: PoolSettings) {
@@ -31,7 +36,7 @@ export class ReaderPool {
 
   ask(question: Question): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      if (this.#closed) return reject(new AgentError('TOO_BUSY', 'The agent is stopping.'));
+      if (this.#closed) return reject(stopping());
       const waiting = { question, resolve, reject };
       if (question.kind === 'examine') this.#queue.unshift(waiting);
       else this.#queue.push(waiting);
@@ -41,53 +46,67 @@ export class ReaderPool {
 
   async close(): Promise<void> {
     this.#closed = true;
-    for (const { reject } of this.#queue.splice(0)) reject(new AgentError('TOO_BUSY', 'The agent is stopping.'));
-    await Promise.all([...this.#all].map((worker) => worker.terminate()));
+    for (const { reject } of this.#queue.splice(0)) reject(stopping());
+    const workers = [...this.#readers].map(({ worker }) => worker);
+    for (const reader of this.#readers) this.#bury(reader, stopping());
+    await Promise.all(workers.map((worker) => worker.terminate()));
   }
 
   #next(): void {
     if (this.#queue.length === 0) return;
-    const worker = this.#idle.pop() ?? (this.#all.size < this.#settings.workers ? this.#start() : undefined);
-    if (worker) this.#give(worker, this.#queue.shift()!);
+    const idle = [...this.#readers].find(({ asked }) => !asked);
+    const reader = idle ?? (this.#readers.size < this.#settings.workers ? this.#start() : undefined);
+    if (reader) this.#give(reader, this.#queue.shift()!);
   }
 
-  #start(): Worker {
+  #start(): Reader {
     const resourceLimits = { maxOldGenerationSizeMb: this.#settings.memoryLimitMb };
     const worker = new Worker(new URL('./worker.ts', import.meta.url), { resourceLimits });
-    this.#all.add(worker);
-    return worker;
+    const reader: Reader = { worker };
+    worker.on('message', (answer: Answer) => this.#take(reader, answer));
+    worker.on('error', (error: NodeJS.ErrnoException) => {
+      const why = error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'it needed too much memory' : 'the reader failed';
+      this.#bury(reader, why);
+    });
+    worker.on('exit', () => this.#bury(reader, 'the reader ended'));
+    this.#readers.add(reader);
+    return reader;
   }
 
-  #give(worker: Worker, { question, resolve, reject }: Waiting): void {
-    const finish = (settle: () => void, alive: boolean): void => {
-      clearTimeout(timer);
-      worker.removeAllListeners();
-      settle();
-      if (alive) {
-        this.#idle.push(worker);
-      } else {
-        this.#all.delete(worker);
-        worker.on('error', () => undefined); // it is dead already
-        void worker.terminate();
-      }
-      this.#next();
-    };
-    const die = (why: string) => finish(() => reject(killed(question.kind, why)), false);
-    const timer = setTimeout(
-      () => die(`it took longer than ${this.#settings.timeLimitMs} ms`),
-      this.#settings.timeLimitMs,
-    );
-    worker.once('message', (answer: Answer) =>
-      finish(
-        () =>
-          'fault' in answer ? reject(new AgentError(answer.fault.code, answer.fault.detail)) : resolve(answer.value),
-        true,
-      ),
-    );
-    worker.once('error', (error: NodeJS.ErrnoException) =>
-      die(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'it needed too much memory' : 'the reader failed'),
-    );
-    worker.once('exit', () => die(this.#closed ? 'the agent is stopping' : 'the reader ended'));
-    worker.postMessage({ id: 0, question });
+  #give(reader: Reader, waiting: Waiting): void {
+    const { timeLimitMs } = this.#settings;
+    reader.asked = waiting;
+    reader.timer = setTimeout(() => this.#bury(reader, `it took longer than ${timeLimitMs} ms`), timeLimitMs);
+    reader.worker.postMessage(waiting.question);
   }
+
+  #take(reader: Reader, answer: Answer): void {
+    const { asked } = reader;
+    clearTimeout(reader.timer);
+    reader.asked = undefined;
+    if ('fault' in answer) asked?.reject(new AgentError(answer.fault.code, answer.fault.detail));
+    else asked?.resolve(answer.value);
+    this.#next();
+  }
+
+  /** Ends a reader, whatever it does; its question fails, the next one gets a new reader. */
+  #bury(reader: Reader, why: string | AgentError): void {
+    if (!this.#readers.delete(reader)) return;
+    clearTimeout(reader.timer);
+    void reader.worker.terminate();
+    const { asked } = reader;
+    asked?.reject(typeof why === 'string' ? killed(asked.question, why) : why);
+    this.#next();
+  }
+}
+
+/** What a worker that had to be killed means for the object it was reading. */
+function killed({ kind }: Question, why: string): AgentError {
+  const code = kind === 'examine' ? 'OBJECT_UNREADABLE' : 'PIXELS_UNDECODABLE';
+  return new AgentError(code, `Reading it was stopped: ${why}.`);
+}
+
+/** Not the object's fault: the sender, or the runner, comes back with it. */
+function stopping(): AgentError {
+  return new AgentError('TOO_BUSY', 'The agent is stopping.');
 }

@@ -7,11 +7,5 @@ export type Question =
   | { readonly kind: 'prepare'; readonly path: string; readonly request: Preparation }
   | { readonly kind: 'frames'; readonly path: string; readonly frameIndices: readonly number[] };
 
-export interface Call {
-  readonly id: number;
-  readonly question: Question;
-}
-
 export type Answer =
-  | { readonly id: number; readonly value: unknown }
-  | { readonly id: number; readonly fault: { readonly code: FaultCode; readonly detail: string } };
+  { readonly value: unknown } | { readonly fault: { readonly code: FaultCode; readonly detail: string } };

@@ -2,18 +2,17 @@ import { parentPort } from 'node:worker_threads';
 import { asAgentError } from '#domain/errors';
 import { readHeader } from '#dicom/header';
 import { decodeFrames } from '#dicom/pixels/decode';
-import type { Answer, Question, Call } from './protocol.ts';
+import type { Answer, Question } from './protocol.ts';
 import { prepareClip } from './prepare.ts';
 
 // One reader: it answers one question at a time and may be killed at any moment without harm.
-parentPort?.on('message', ({ id, question }: Call) => {
+parentPort?.on('message', (question: Question) => {
   void answer(question).then(
-    ({ value, transfer }) => parentPort?.postMessage({ id, value } satisfies Answer, transfer),
+    ({ value, transfer }) => parentPort?.postMessage({ value } satisfies Answer, transfer),
     (thrown: unknown) => {
       const { code, detail } = asAgentError(thrown);
       const missing = (thrown as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
       parentPort?.postMessage({
-        id,
         fault: missing ? { code: 'FILE_MISSING', detail: '' } : { code, detail },
       } satisfies Answer);
     },
