@@ -1,0 +1,116 @@
+import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { cleanText } from './clean-text.ts';
+
+/** Turns sentences into what a text encoder reads. */
+export interface Tokenizer {
+  /** Ids of the text alone, without start and end. */
+  encode(text: string): number[];
+  /** One row a text: start, text, end, zeros; a text that is too long is cut, and the end kept. */
+  encodeBatch(texts: readonly string[], contextLength: number): BigInt64Array;
+  /** How many ids there are: the text encoder's embedding must have as many rows. */
+  readonly vocabularySize: number;
+}
+
+const mergesFile = new URL('./bpe_simple_vocab_16e6.txt.gz', import.meta.url);
+// 49,408 ids in all: 256 bytes, the same at the end of a word, start and end; the rest are merges, of a longer list.
+const mergesUsed = 49_408 - 2 * 256 - 2;
+const start = 49_406;
+const end = 49_407;
+const wordEnd = '</w>';
+const pieces = /<start_of_text>|<end_of_text>|'s|'t|'re|'ve|'m|'ll|'d|\p{L}+|\p{N}|[^\s\p{L}\p{N}]+/giu;
+
+/** CLIP's byte-pair encoding (Radford et al. 2021): lower-cased, one digit a token, words closed by an end mark. */
+export function createClipTokenizer(): Tokenizer {
+  const { letters, ids, ranks } = readVocabulary();
+  const known = new Map<string, readonly number[]>([
+    ['<start_of_text>', [start]],
+    ['<end_of_text>', [end]],
+  ]);
+
+  const encodePiece = (piece: string): readonly number[] => {
+    const spelled = Array.from(Buffer.from(piece, 'utf8'), (byte) => letters[byte]!);
+    spelled.push(`${spelled.pop()!}${wordEnd}`);
+    return merge(spelled, ranks).map((symbol) => ids.get(symbol)!);
+  };
+  const encode = (text: string): number[] =>
+    (cleanText(text).match(pieces) ?? []).flatMap((piece) => known.get(piece) ?? encodePiece(piece));
+
+  return {
+    encode,
+    encodeBatch(texts, contextLength) {
+      const batch = new BigInt64Array(texts.length * contextLength);
+      for (const [row, text] of texts.entries()) {
+        const sequence = [start, ...encode(text).slice(0, contextLength - 2), end];
+        batch.set(sequence.map(BigInt), row * contextLength);
+      }
+      return batch;
+    },
+    vocabularySize: end + 1,
+  };
+}
+
+/** Joins the pair of lowest rank, everywhere it stands, until no pair of the list is left. */
+function merge(spelled: readonly string[], ranks: ReadonlyMap<string, number>): readonly string[] {
+  let word = spelled;
+  while (word.length > 1) {
+    const [best, rank] = bestPair(word, ranks);
+    if (rank === Infinity) break;
+    const joined: string[] = [];
+    for (let at = 0; at < word.length; at++) {
+      const isBest = at + 1 < word.length && `${word[at]} ${word[at + 1]}` === best;
+      joined.push(isBest ? `${word[at]}${word[at + 1]}` : word[at]!);
+      if (isBest) at++;
+    }
+    word = joined;
+  }
+  return word;
+}
+
+function bestPair(word: readonly string[], ranks: ReadonlyMap<string, number>): [pair: string, rank: number] {
+  let best: [string, number] = ['', Infinity];
+  for (let at = 0; at + 1 < word.length; at++) {
+    const pair = `${word[at]} ${word[at + 1]}`;
+    const rank = ranks.get(pair) ?? Infinity;
+    if (rank < best[1]) best = [pair, rank];
+  }
+  return best;
+}
+
+function readVocabulary() {
+  const letters = byteLetters();
+  const inOrder = printableFirst().map((byte) => letters[byte]!);
+  const merges = gunzipSync(readFileSync(mergesFile))
+    .toString('utf8')
+    .split('\n')
+    .slice(1, 1 + mergesUsed); // the first line names the list's version
+  const symbols = [
+    ...inOrder,
+    ...inOrder.map((letter) => letter + wordEnd),
+    ...merges.map((pair) => pair.replace(' ', '')),
+  ];
+  return {
+    letters,
+    ids: new Map(symbols.map((symbol, id) => [symbol, id])),
+    ranks: new Map(merges.map((pair, rank) => [pair, rank])),
+  };
+}
+
+/** A visible letter for each byte: printable Latin-1 stands for itself, the rest moves behind it. */
+function byteLetters(): readonly string[] {
+  const letters: string[] = [];
+  let moved = 256;
+  for (let byte = 0; byte < 256; byte++) {
+    letters.push(String.fromCodePoint(isPrintable(byte) ? byte : moved++));
+  }
+  return letters;
+}
+
+function printableFirst(): readonly number[] {
+  const bytes = Array.from({ length: 256 }, (_, byte) => byte);
+  return [...bytes.filter(isPrintable), ...bytes.filter((byte) => !isPrintable(byte))];
+}
+
+function isPrintable(byte: number): boolean {
+  return (byte >= 33 && byte <= 126) || (byte >= 161 && byte !== 173);
+}
