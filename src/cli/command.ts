@@ -21,6 +21,8 @@ export interface Progress {
 export interface Result {
   readonly document: unknown;
   readonly exitCode?: number;
+  /** What goes on after the document was printed, such as an agent at work. */
+  readonly until?: () => Promise<void>;
 }
 
 export interface CommandDefinition {

@@ -17,8 +17,9 @@ export async function run(command: CommandDefinition, given: readonly unknown[])
     progress: (title, total) => (json || !process.stderr.isTTY ? silent : bar(title, total)),
   };
   try {
-    const { document, exitCode = exitCodes.ok } = await command.run({ args, options }, terminal);
+    const { document, exitCode = exitCodes.ok, until } = await command.run({ args, options }, terminal);
     if (json) process.stdout.write(`${JSON.stringify(document)}\n`);
+    await until?.();
     return exitCode;
   } catch (thrown) {
     return fail(thrown, json);

@@ -3,6 +3,7 @@ import { withFile, type ByteSource } from './byte-source.ts';
 import { undefinedLength, type DataSet, type Element } from './elements.ts';
 import { readPart10 } from './part10.ts';
 import { factsOf } from './header.ts';
+import { valueBytes } from './values.ts';
 import { isEncapsulated, type TransferSyntax } from './transfer-syntaxes.ts';
 import type { ImageFacts } from '#domain/instance';
 
@@ -12,6 +13,8 @@ export type FramePlace = readonly { readonly offset: number; readonly length: nu
 export interface FrameIndex {
   readonly syntax: TransferSyntax;
   readonly frames: readonly FramePlace[];
+  /** Where big endian words begin: frames are read as little endian, whichever way they lie in the file. */
+  readonly bigEndianFrom?: number;
 }
 
 /** Longest run of fragments that we look at. */
@@ -21,12 +24,17 @@ const fragmentsMax = 1_000_000;
 export function indexFrames(dataSet: DataSet, image: ImageFacts): FrameIndex {
   const { pixelData, syntax, source } = dataSet;
   if (!pixelData) throw new AgentError('PIXELS_UNDECODABLE', 'There is no pixel data.');
-  if (!isEncapsulated(syntax)) return { syntax, frames: nativeFrames(source, pixelData, image) };
+  if (!isEncapsulated(syntax)) {
+    // OB is a string of bytes; OW is a string of words, even where a sample has 8 bits (PS3.5 section 8.1.1 and annex A.3).
+    const isSwapped = syntax.isBigEndian === true && pixelData.vr === 'OW';
+    const frames = nativeFrames(source, pixelData, image);
+    return { syntax, frames, ...(isSwapped && { bigEndianFrom: pixelData.offset }) };
+  }
   if (pixelData.length !== undefinedLength) throw undecodable('Its compressed pixel data is not encapsulated.');
   return { syntax, frames: encapsulatedFrames(dataSet, pixelData, image) };
 }
 
-/** The stored bytes of some frames, as they are encoded. Frames are counted from 0. */
+/** The stored bytes of some frames, as they are encoded; native words in little endian. Frames are counted from 0. */
 export function readEncodedFrames(
   path: string,
   frameIndices: readonly number[],
@@ -41,15 +49,30 @@ export function readEncodedFrames(
   });
 }
 
-export function readFrame(source: ByteSource, { frames }: FrameIndex, frame: number): Buffer {
+export function readFrame(source: ByteSource, { frames, bigEndianFrom }: FrameIndex, frame: number): Buffer {
   const place = frames[frame];
   if (!place) throw new AgentError('PIXELS_UNDECODABLE', `There is no frame ${frame + 1}; it has ${frames.length}.`);
+  if (bigEndianFrom !== undefined) return readSwapped(source, place[0]!, bigEndianFrom);
   const pieces = place.map(({ offset, length }) => Buffer.from(source.read(offset, length)));
   return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
 }
 
+/** A frame may begin and end within a word. */
+function readSwapped(
+  source: ByteSource,
+  { offset, length }: { readonly offset: number; readonly length: number },
+  wordsFrom: number,
+): Buffer {
+  const before = (offset - wordsFrom) % 2;
+  const bytes = before + length + ((before + length) % 2);
+  return Buffer.from(source.read(offset - before, bytes))
+    .swap16()
+    .subarray(before, before + length);
+}
+
 function nativeFrames(source: ByteSource, pixelData: Element, image: ImageFacts): FramePlace[] {
   const length = nativeFrameBytes(image);
+  if (length === 0) throw undecodable('Its frames have no bytes.');
   const available = Math.min(pixelData.length, source.size - pixelData.offset);
   if (available < length * image.frames)
     throw undecodable(`Its pixel data has ${available} bytes where ${length * image.frames} are needed.`);
@@ -78,7 +101,8 @@ function encapsulatedFrames(dataSet: DataSet, pixelData: Element, image: ImageFa
   if (fragments.length === 0) throw undecodable('Its pixel data has no fragments.');
   if (fragments.length === image.frames) return fragments.map((fragment) => [fragment]);
   if (image.frames === 1) return [fragments];
-  const starts = table.length === image.frames ? table : startsByMarkers(dataSet, fragments);
+  const tables = [table, extendedOffsetTable(dataSet)];
+  const starts = tables.find(({ length }) => length === image.frames) ?? startsByMarkers(dataSet, fragments);
   if (starts.length !== image.frames) {
     throw undecodable(`It has ${image.frames} frames in ${fragments.length} fragments, and no usable offset table.`);
   }
@@ -112,6 +136,14 @@ function readFragments(
 
 function offsetTable(bytes: Buffer): number[] {
   return Array.from({ length: bytes.length >> 2 }, (_, index) => bytes.readUInt32LE(4 * index));
+}
+
+/** Extended Offset Table (7FE0,0001), for pixel data beyond 4 GB (PS3.3 section C.7.6.3.1.8). */
+function extendedOffsetTable(dataSet: DataSet): number[] {
+  const element = dataSet.elements.find(({ tag }) => tag === '7FE00001');
+  if (!element) return [];
+  const bytes = valueBytes(dataSet, element);
+  return Array.from({ length: bytes.length >> 3 }, (_, index) => Number(bytes.readBigUInt64LE(8 * index)));
 }
 
 /** Without an offset table a frame begins where a fragment begins with the codec's first marker. */

@@ -37,18 +37,18 @@ function requiredUid(json: DicomJson, tag: string, name: string): Uid {
 }
 
 function imageFacts(json: DicomJson): ImageFacts | undefined {
-  const [rows, columns] = [number(json, '00280010'), number(json, '00280011')];
+  const [rows, columns] = [count(json, '00280010'), count(json, '00280011')];
   if (rows === 0 || columns === 0) return undefined;
   return {
     rows,
     columns,
-    frames: Math.max(1, number(json, '00280008', 1)),
-    samplesPerPixel: number(json, '00280002', 1),
-    bitsAllocated: number(json, '00280100', 8),
-    bitsStored: number(json, '00280101', 8),
+    frames: Math.max(1, count(json, '00280008', 1)),
+    samplesPerPixel: count(json, '00280002', 1),
+    bitsAllocated: count(json, '00280100', 8),
+    bitsStored: count(json, '00280101', 8),
     photometricInterpretation: text(json, '00280004'),
-    planarConfiguration: number(json, '00280006'),
-    imageType: values(json, '00080008').map((value) => String(value ?? '')),
+    planarConfiguration: count(json, '00280006'),
+    imageType: values(json, '00080008').map((value) => (typeof value === 'string' ? value : '')),
     colourDataPresent: number(json, '00280014') === 1,
     regions: values(json, '00186011').map((item) => region(item as DicomJson)),
     frameTimesMs: frameTimes(json),
@@ -96,4 +96,10 @@ function text(json: DicomJson, tag: string): string {
 function number(json: DicomJson, tag: string, fallback = 0): number {
   const value = Number(values(json, tag)[0]);
   return Number.isFinite(value) && values(json, tag)[0] !== null && values(json, tag).length > 0 ? value : fallback;
+}
+
+/** A whole number from 0; what is none is as if it were not there. */
+function count(json: DicomJson, tag: string, fallback = 0): number {
+  const value = number(json, tag, fallback);
+  return Number.isSafeInteger(value) && value >= 0 ? value : fallback;
 }

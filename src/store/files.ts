@@ -28,11 +28,13 @@ export function dataFolders(dataFolder: string): DataFolders {
 }
 
 /** Instance files in a data folder: `spool` on the way in, `archive` for good, `quarantine` for what was refused. */
-export async function openInstanceFiles(settings: FileSettings, clock: Clock): Promise<InstanceFiles> {
+export async function openInstanceFiles(
+  settings: FileSettings,
+  clock: Clock,
+  { ownsFolder }: { ownsFolder: boolean },
+): Promise<InstanceFiles> {
   const folders = dataFolders(settings.dataFolder);
-  for (const folder of Object.values(folders)) await mkdir(folder, { recursive: true });
-  // What lies in the spool at the start was never promised to anybody.
-  for (const name of await readdir(folders.spool)) await rm(join(folders.spool, name), { force: true });
+  if (ownsFolder) await prepareFolders(folders);
   return {
     path: ({ file }) => join(folders.archive, file),
     async spool() {
@@ -46,6 +48,12 @@ export async function openInstanceFiles(settings: FileSettings, clock: Clock): P
       });
     },
   };
+}
+
+/** What lies in the spool at the start was never promised to anybody. */
+async function prepareFolders(folders: DataFolders): Promise<void> {
+  for (const folder of Object.values(folders)) await mkdir(folder, { recursive: true });
+  for (const name of await readdir(folders.spool)) await rm(join(folders.spool, name), { force: true });
 }
 
 async function refuseWhenFull(folder: string, freeBytesMin: number): Promise<void> {

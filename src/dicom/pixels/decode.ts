@@ -40,10 +40,7 @@ export async function decodeFrames(path: string, frameIndices: readonly number[]
   });
   const pixels: Uint8Array[] = [];
   for (const frame of encoded) {
-    const samples = await decodeFrame(frame, image, {
-      encoding: syntax.encoding,
-      isBigEndian: syntax.isBigEndian === true,
-    });
+    const samples = await decodeFrame(frame, image, syntax.encoding);
     pixels.push(toRgb(samples, image, palette));
   }
   return { rows: image.rows, columns: image.columns, pixels };
@@ -59,15 +56,11 @@ function refuse({ rows, columns, samplesPerPixel, bitsAllocated }: ImageFacts, e
     throw new AgentError('PIXELS_UNDECODABLE', `${bitsAllocated} bits a sample are not supported.`);
 }
 
-async function decodeFrame(
-  frame: Buffer,
-  image: ImageFacts,
-  { encoding, isBigEndian }: { encoding: Encoding; isBigEndian: boolean },
-): Promise<Samples> {
+async function decodeFrame(frame: Buffer, image: ImageFacts, encoding: Encoding): Promise<Samples> {
   try {
     switch (encoding) {
       case 'native':
-        return decodeNative(frame, image, isBigEndian);
+        return decodeNative(frame, image);
       case 'rle':
         return decodeRle(frame, image);
       case 'jpeg':

@@ -1,24 +1,23 @@
 import type { ImageFacts } from '#domain/instance';
 import type { Samples } from './samples.ts';
 
-/** Uncompressed samples (PS3.5 section 8.1); YBR_FULL_422 and YBR_PARTIAL_420 are spread to one colour a pixel. */
-export function decodeNative(frame: Buffer, image: ImageFacts, isBigEndian: boolean): Samples {
+/** Uncompressed little endian samples (PS3.5 section 8.1); YBR_FULL_422 and YBR_PARTIAL_420 are spread to one colour a pixel. */
+export function decodeNative(frame: Buffer, image: ImageFacts): Samples {
   const { photometricInterpretation, samplesPerPixel, planarConfiguration, bitsAllocated } = image;
   if (photometricInterpretation === 'YBR_FULL_422' || photometricInterpretation === 'YBR_PARTIAL_422')
     return spread422(frame, image);
   if (photometricInterpretation === 'YBR_PARTIAL_420') return spread420(frame, image);
   return {
-    data: bitsAllocated === 16 ? words(frame, isBigEndian) : frame,
+    data: bitsAllocated === 16 ? words(frame) : frame,
     channels: samplesPerPixel,
     isPlanar: samplesPerPixel > 1 && planarConfiguration === 1,
     photometricInterpretation,
   };
 }
 
-function words(frame: Buffer, isBigEndian: boolean): Uint16Array {
+function words(frame: Buffer): Uint16Array {
   const data = new Uint16Array(frame.length >> 1);
-  for (let index = 0; index < data.length; index++)
-    data[index] = isBigEndian ? frame.readUInt16BE(2 * index) : frame.readUInt16LE(2 * index);
+  for (let index = 0; index < data.length; index++) data[index] = frame.readUInt16LE(2 * index);
   return data;
 }
 

@@ -31,6 +31,7 @@ function readTable(dataSet: DataSet, channel: '1' | '2' | '3'): { firstValue: nu
 function expand(segments: Uint16Array, entries: number): Uint16Array {
   const values: number[] = [];
   const segment = (at: number, mayRefer: boolean): number => {
+    if (values.length > entries) throw new AgentError('PIXELS_UNDECODABLE', 'A segmented palette is too long.');
     const [opcode, count] = [segments[at]!, segments[at + 1]!];
     if (opcode === 0) {
       values.push(...segments.subarray(at + 2, at + 2 + count));

@@ -1,0 +1,106 @@
+import { createConnection } from 'node:net';
+import { constants } from 'node:fs';
+import { access, mkdir, statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { existsSync } from 'node:fs';
+import type { Configuration } from '#config/schema';
+import { createQuery } from '#dicomweb/client/query';
+import { createSend } from '#dicomweb/client/service';
+import { echo } from '#dimse/storage-scu';
+import { asAgentError } from '#domain/errors';
+import { provideModel } from '#models/provide';
+import { openRuntime } from '#models/runtime';
+import { credentialsOf } from '#src/credentials';
+import { defineCommand, exitCodes } from '#cli/command';
+import { configurationOf } from '#cli/configuration';
+
+interface Check {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
+/** Says what stands in the way of the agent's work, and what to do about it. */
+export default defineCommand({
+  usage: 'doctor',
+  summary: 'check the set-up: folders, models, ports, archives, destinations',
+  options: [['--data <folder>', 'data folder, instead of the configured one']],
+  async run({ options }, terminal) {
+    const configuration = configurationOf(options);
+    const checks: Check[] = [];
+    for (const [name, examine] of examinations(configuration)) {
+      const check = await examine().then(
+        (detail) => ({ name, ok: true, detail }),
+        (thrown: unknown) => ({ name, ok: false, detail: asAgentError(thrown).message }),
+      );
+      terminal.say(`${check.ok ? 'ok    ' : 'FAILED'}  ${name}: ${check.detail}`);
+      checks.push(check);
+    }
+    const healthy = checks.every(({ ok }) => ok);
+    return { document: { healthy, checks }, exitCode: healthy ? exitCodes.ok : exitCodes.failed };
+  },
+});
+
+type Examination = readonly [name: string, examine: () => Promise<string>];
+
+function examinations(configuration: Configuration): readonly Examination[] {
+  const { dimse, http, archives, destinations } = configuration;
+  return [
+    ['node', async () => `version ${process.versions.node}`],
+    ['data folder', () => examineFolder(configuration)],
+    ['models', () => examineModels(configuration)],
+    ['DICOM port', async () => `${dimse.aeTitle}@${dimse.host}:${dimse.port} ${await inUse(dimse)}`],
+    ['HTTP port', async () => `${http.host}:${http.port} ${await inUse(http)}`],
+    ...archives.map((archive): Examination => [`archive ${archive.name}`, () => ask(archive, 'ARCHIVE_UNREACHABLE')]),
+    ...destinations.map((destination): Examination => [
+      `destination ${destination.name}`,
+      async () => {
+        if (destination.kind === 'stow-rs') return ask(destination, 'DESTINATION_UNREACHABLE');
+        await echo({ to: destination, callingAeTitle: dimse.aeTitle, timeoutMs: 10_000 });
+        return `${destination.aeTitle}@${destination.host}:${destination.port} answers C-ECHO`;
+      },
+    ]),
+  ];
+}
+
+async function examineFolder({ dataFolder, limits }: Configuration): Promise<string> {
+  const folder = existsSync(dataFolder) ? dataFolder : dirname(dataFolder);
+  await mkdir(dataFolder, { recursive: true });
+  await access(folder, constants.W_OK);
+  const { bavail, bsize } = await statfs(folder);
+  const free = Math.floor((bavail * bsize) / 2 ** 20);
+  const enough = bavail * bsize >= limits.freeBytesMin;
+  return `${dataFolder} is writable, ${free} MB free${enough ? '' : ' (too little: nothing is accepted)'}`;
+}
+
+async function examineModels({ dataFolder, models }: Configuration): Promise<string> {
+  const modelsFolder = models.folder ?? `${dataFolder}/models`;
+  for (const id of [models.findings, models.views]) await provideModel({ id, modelsFolder });
+  const runtime = await openRuntime(models);
+  await runtime.close();
+  const passedOver = runtime.passedOver.length > 0 ? `; passed over: ${runtime.passedOver.join(', ')}` : '';
+  return `${models.findings} and ${models.views} on ${runtime.provider}${passedOver}`;
+}
+
+async function ask(
+  { name, url, auth, timeoutMs }: { name: string; url: string; auth: Parameters<typeof credentialsOf>[0]; timeoutMs: number },
+  unreachable: 'ARCHIVE_UNREACHABLE' | 'DESTINATION_UNREACHABLE',
+): Promise<string> {
+  const send = createSend({ name, url, authorization: credentialsOf(auth), timeoutMs }, unreachable);
+  const query = createQuery(name, send, { unreachable, unusable: unreachable });
+  await query.studies({ limit: 1 }, AbortSignal.timeout(timeoutMs));
+  return `${url} answers QIDO-RS`;
+}
+
+function inUse({ host, port }: { host: string; port: number }): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = createConnection({ host, port, timeout: 2000 });
+    const end = (state: string) => {
+      socket.destroy();
+      resolve(state);
+    };
+    socket.once('connect', () => end('is in use (by this agent, if it runs)'));
+    socket.once('error', () => end('is free'));
+    socket.once('timeout', () => end('does not answer'));
+  });
+}

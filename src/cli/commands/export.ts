@@ -1,0 +1,45 @@
+import { copyFile, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { systemClock } from '#src/clock';
+import { AgentError } from '#domain/errors';
+import type { Instance } from '#domain/instance';
+import { defineCommand } from '#cli/command';
+import { configurationOf } from '#cli/configuration';
+import { openArchive } from '#cli/archive';
+
+/** Copies a study out of the archive: what came, and what was made of it. */
+export default defineCommand({
+  usage: 'export <study>',
+  summary: "copy a study's sources and results out as DICOM files",
+  options: [
+    ['--to <folder>', 'where to; created when missing'],
+    ['--data <folder>', 'data folder, instead of the configured one'],
+  ],
+  async run({ args: [study], options }, terminal) {
+    const { to } = options as { to?: string };
+    if (to === undefined) throw new AgentError('REQUEST_INVALID', 'Say where to, as in --to FOLDER.');
+    const archive = await openArchive(configurationOf(options), systemClock);
+    try {
+      const row = await archive.study(String(study));
+      const instances = [
+        ...(await archive.ledger.instances(row.study, 'source')),
+        ...(await archive.ledger.instances(row.study, 'result')),
+      ];
+      const bar = terminal.progress('copying', instances.length);
+      const objects: { role: Instance['role']; sopInstanceUid: string; file: string }[] = [];
+      for (const instance of instances) {
+        const folder = join(to, instance.role === 'source' ? 'sources' : 'results');
+        await mkdir(folder, { recursive: true });
+        const file = join(folder, `${instance.facts.modality}-${instance.facts.sopInstance}.dcm`);
+        await copyFile(archive.path(instance), file);
+        objects.push({ role: instance.role, sopInstanceUid: instance.facts.sopInstance, file });
+        bar.update(objects.length);
+      }
+      bar.end();
+      terminal.say(`${objects.length} objects of study ${row.study} are in ${to}`);
+      return { document: { study: row.study, objects } };
+    } finally {
+      archive.close();
+    }
+  },
+});

@@ -1,0 +1,32 @@
+import { startAgent } from '#src/main';
+import { systemClock } from '#src/clock';
+import { defineCommand } from '#cli/command';
+import { configurationOf } from '#cli/configuration';
+
+/** Starts the agent and runs until it is told to stop. */
+export default defineCommand({
+  usage: 'start',
+  summary: 'start the agent and run until interrupted',
+  options: [['--data <folder>', 'data folder, instead of the configured one']],
+  async run({ options }, terminal) {
+    const configuration = configurationOf(options);
+    const agent = await startAgent(configuration, { clock: systemClock });
+    const { dimse, http } = agent;
+    terminal.say(`Apical is ready: send studies to ${dimse.aeTitle}@${dimse.host}:${dimse.port}, watch at ${http.url}`);
+    terminal.say('For research use only, not a medical device.');
+    return {
+      document: { dimse, page: http.url, dataFolder: configuration.dataFolder },
+      async until() {
+        await interrupted(terminal.stop);
+        await agent.stop();
+      },
+    };
+  },
+});
+
+function interrupted(stop: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (stop.aborted) resolve();
+    stop.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

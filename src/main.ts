@@ -1,0 +1,143 @@
+import type { Configuration } from '#config/schema';
+import { createDicomWebRouter } from '#dicomweb/server/router';
+import { createPoller } from '#dicomweb/poller';
+import { schedulePoller } from '#dicomweb/schedule';
+import { listen } from '#dimse/listener';
+import type { AgentEvent, Publish } from '#domain/event';
+import { createEventHub } from '#http/events';
+import { createMetrics } from '#http/metrics';
+import { createHttpService } from '#http/service';
+import { runLanes } from '#pipeline/loop';
+import { createReceive } from '#pipeline/receive';
+import { lockDataFolder } from '#store/open';
+import { credentialsOf } from './credentials.ts';
+import { createDemonstration } from './demonstration.ts';
+import { createLog, publishTo } from './log.ts';
+import { openParts, type Parts } from './parts.ts';
+import type { Clock } from './ports.ts';
+import { readinessOf } from './readiness.ts';
+import { release } from './release.ts';
+
+/** An agent at work. */
+export interface RunningAgent {
+  readonly parts: Parts;
+  readonly dimse: { readonly aeTitle: string; readonly host: string; readonly port: number };
+  readonly http: { readonly host: string; readonly port: number; readonly url: string };
+  /** Stops receiving, lets what is under way come to a durable point, and closes everything. */
+  stop(): Promise<void>;
+}
+
+/** Introduces the adapters to each other and starts the agent; the only place that knows them all. Throws CONFIGURATION_INVALID. */
+export async function startAgent(
+  configuration: Configuration,
+  { clock, listener }: { clock: Clock; listener?: (event: AgentEvent) => void },
+): Promise<RunningAgent> {
+  const startedAt = clock.now();
+  const closers: (() => unknown)[] = [];
+  const stop = async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+  };
+  try {
+    return await start({ configuration, clock, listener, startedAt, closers, stop });
+  } catch (thrown) {
+    await stop();
+    throw thrown;
+  }
+}
+
+interface Starting {
+  readonly configuration: Configuration;
+  readonly clock: Clock;
+  readonly listener: ((event: AgentEvent) => void) | undefined;
+  readonly startedAt: number;
+  /** What is to be closed at the end, the last first. */
+  readonly closers: (() => unknown)[];
+  readonly stop: () => Promise<void>;
+}
+
+async function start(starting: Starting): Promise<RunningAgent> {
+  const { configuration, clock, closers } = starting;
+  const lock = lockDataFolder(configuration.dataFolder);
+  closers.push(lock.release);
+  const metrics = createMetrics();
+  const events = createEventHub();
+  const publish = publishTo(
+    createLog(configuration.log.level),
+    metrics.record,
+    events.publish,
+    ...(starting.listener ? [starting.listener] : []),
+  );
+  const parts = await openParts(configuration, { clock, publish, ownsFolder: true });
+  closers.push(parts.close);
+  startLanes(parts, starting);
+
+  const { ledger, files, reader } = parts.agent;
+  const { quietPeriodMs } = configuration.assessment;
+  const receive = createReceive({ clock, ledger, files, reader, quietPeriodMs, publish });
+  const dimse = await listen({ settings: configuration.dimse, receive, publish, clock });
+  closers.push(dimse.close);
+  const { aeTitle } = configuration.dimse;
+  const http = await startHttp({ ...starting, parts, receive, publish, metrics, events, dimse: { aeTitle, ...dimse } });
+  for (const { auth, schedule, ...archive } of configuration.archives) {
+    const service = { ...archive, authorization: credentialsOf(auth) };
+    const poller = createPoller({ archive: service, ledger, receive, clock, publish });
+    closers.push(schedulePoller(poller, schedule, publish).stop);
+  }
+  const at = { dimse: `${aeTitle}@${dimse.host}:${dimse.port}`, http: http.url };
+  publish({ kind: 'started', ...at, milliseconds: clock.now() - starting.startedAt });
+  closers.push(() => publish({ kind: 'stopping' }));
+  return { parts, dimse: { aeTitle, host: dimse.host, port: dimse.port }, http, stop: starting.stop };
+}
+
+/** Work that was under way is given up at the stop: its lease is released at the next start, and it is told again. */
+function startLanes({ agent }: Parts, { configuration: { limits }, closers }: Starting): void {
+  const stopping = new AbortController();
+  const { leaseMs, attemptsMax, backOffFirstMs, backOffMaxMs } = limits;
+  const patience = { leaseMs, attemptsMax, backOffFirstMs, backOffMax: backOffMaxMs };
+  const lanes = runLanes(agent, { patience, stop: stopping.signal });
+  closers.push(() => {
+    stopping.abort();
+    return lanes;
+  });
+}
+
+interface Serving extends Starting {
+  readonly parts: Parts;
+  readonly receive: ReturnType<typeof createReceive>;
+  readonly publish: Publish;
+  readonly metrics: ReturnType<typeof createMetrics>;
+  readonly events: ReturnType<typeof createEventHub>;
+  readonly dimse: RunningAgent['dimse'];
+}
+
+async function startHttp(serving: Serving): Promise<RunningAgent['http']> {
+  const { configuration, clock, parts, receive, publish, metrics, events, dimse, closers } = serving;
+  const { agent, catalogue } = parts;
+  const { allowedOrigins: origins } = configuration.http;
+  const limits = { resultsMax: 1000, partsMax: 10_000 };
+  const dicomWeb = createDicomWebRouter({ ...agent, catalogue, receive, publish, limits, origins });
+  const demonstrate = createDemonstration({ to: dimse, ledger: agent.ledger });
+  const service = createHttpService({
+    settings: configuration.http,
+    ledger: agent.ledger,
+    clock,
+    publish,
+    routers: [dicomWeb.routes()],
+    metrics,
+    events,
+    readiness: () => readinessOf(configuration, parts),
+    demonstrate: () => demonstrate(),
+    about: {
+      version: release.version,
+      aeTitle: dimse.aeTitle,
+      dimsePort: dimse.port,
+      host: dimse.host,
+      archives: configuration.archives.map(({ name }) => name),
+      destinations: configuration.destinations.map(({ name }) => name),
+      models: [agent.findings.identity, agent.views.identity],
+    },
+  });
+  const at = await service.listen();
+  closers.push(service.close);
+  return at;
+}

@@ -1,0 +1,101 @@
+import { join } from 'node:path';
+import type { Configuration, DestinationSettings } from '#config/schema';
+import { createComposer } from '#compose/composer';
+import { createStowDestination } from '#dicomweb/destinations/stow-rs';
+import { createStoreDestination } from '#dimse/destinations/c-store';
+import type { Publish } from '#domain/event';
+import { createClipReader } from '#look/clip-reader';
+import { openEchoClip } from '#models/echoclip/model';
+import { provideModel } from '#models/provide';
+import { openRuntime } from '#models/runtime';
+import { openViewClassifier } from '#models/view-classifier/model';
+import type { Agent } from '#pipeline/agent';
+import { createCatalogue } from '#store/catalogue';
+import { dataFolders, openInstanceFiles } from '#store/files';
+import { createLedger } from '#store/ledger';
+import { openDatabase } from '#store/open';
+import { credentialsOf } from './credentials.ts';
+import type { Catalogue, Clock, Destination } from './ports.ts';
+import { release } from './release.ts';
+
+/** What the story is told with, and the archive's catalogue. */
+export interface Parts {
+  readonly agent: Agent;
+  readonly catalogue: Catalogue;
+  close(): Promise<void>;
+}
+
+interface Opening {
+  readonly clock: Clock;
+  readonly publish: Publish;
+  /** False for a look at another agent's data folder: nothing of it is changed. */
+  readonly ownsFolder: boolean;
+}
+
+/** Opens the data folder, the readers and the models. */
+export async function openParts(configuration: Configuration, opening: Opening): Promise<Parts> {
+  const closers: (() => unknown)[] = [];
+  const close = async () => {
+    for (const each of closers.splice(0).reverse()) await each();
+  };
+  try {
+    return await open(configuration, { ...opening, closers, close });
+  } catch (thrown) {
+    await close();
+    throw thrown;
+  }
+}
+
+async function open(
+  configuration: Configuration,
+  { clock, publish, ownsFolder, closers, close }: Opening & { closers: (() => unknown)[]; close: () => Promise<void> },
+): Promise<Parts> {
+  const { dataFolder, limits, assessment } = configuration;
+  const database = openDatabase(dataFolders(dataFolder).archive, { readOnly: !ownsFolder });
+  closers.push(() => database.close());
+  const ledger = createLedger(database, clock, { ownsFolder });
+  const reader = createClipReader({
+    workers: limits.readers,
+    timeLimitMs: limits.readerTimeMs,
+    memoryLimitMb: limits.readerMemoryMb,
+  });
+  closers.push(reader.close);
+  const agent: Agent = {
+    clock,
+    publish,
+    ledger,
+    reader,
+    files: await openInstanceFiles({ dataFolder, ...limits }, clock, { ownsFolder }),
+    ...(await openModels(configuration, publish, closers)),
+    composer: createComposer({ colours: assessment.colours, softwareVersion: release.version }),
+    destinations: configuration.destinations.map((settings) => destinationOf(settings, configuration)),
+    settings: assessment,
+  };
+  return { agent, catalogue: createCatalogue(database), close };
+}
+
+async function openModels(
+  { dataFolder, models }: Configuration,
+  publish: Publish,
+  closers: (() => unknown)[],
+): Promise<Pick<Agent, 'findings' | 'views'>> {
+  const modelsFolder = models.folder ?? join(dataFolder, 'models');
+  const runtime = await openRuntime(models);
+  closers.push(runtime.close);
+  publish({ kind: 'provider-chosen', provider: runtime.provider, passedOver: runtime.passedOver });
+  const [forFindings, forViews] = [models.findings, models.views].map((id) => provideModel({ id, modelsFolder }));
+  const { method, viewScoreMin: scoreMin } = models;
+  return {
+    findings: await openEchoClip({ folder: await forFindings!, runtime, method }),
+    views: await openViewClassifier({ folder: await forViews!, runtime, scoreMin }),
+  };
+}
+
+function destinationOf(settings: DestinationSettings, { dimse }: Configuration): Destination {
+  switch (settings.kind) {
+    case 'c-store':
+      return createStoreDestination({ ...settings, callingAeTitle: dimse.aeTitle });
+    case 'stow-rs':
+      return createStowDestination({ ...settings, authorization: credentialsOf(settings.auth) });
+  }
+}
