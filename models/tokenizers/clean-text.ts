@@ -23,7 +23,7 @@ const named: Readonly<Record<string, string>> = {
 /** A text as CLIP's tokenizer looks at it. */
 export function cleanText(text: string): string {
   return unescapeEntities(unescapeEntities(repair(text)))
-    .replace(/[\s\x1c-\x1f\x85]+/gu, ' ')
+    .replace(/[\s\u0085]+/gu, ' ')
     .trim()
     .toLowerCase();
 }
@@ -35,8 +35,7 @@ function repair(text: string): string {
       .replace(/[\u201c-\u201f]/gu, '"')
       // Latin ligatures and full-width forms stand for the letters they are made of.
       .replace(/[\u0132\u0133\ufb00-\ufb06\uff01-\uff5e\u3000]/gu, (letter) => letter.normalize('NFKC'))
-      // oxlint-disable-next-line no-control-regex -- control characters are what is taken out
-      .replace(/[\0-\x08\x0b\x0e-\x1b\x7f\ufeff\ufff9-\ufffc]/gu, '')
+      .replace(/(?![\t\n\f\r\u0080-\u009f])\p{Cc}|[\u206a-\u206f\ufeff\ufff9-\ufffc]/gu, '')
       .normalize('NFC')
   );
 }
