@@ -1,9 +1,10 @@
+import { Readable } from 'node:stream';
 import type { Context } from 'koa';
 import { readEncodedFrames } from '#dicom/frame-index';
 import { AgentError } from '#domain/errors';
 import type { Instance } from '#domain/instance';
 import type { OutgoingPart } from '#dicomweb/multipart';
-import { frameEncoding, wrappingFor } from './media-types.ts';
+import { type Encoding, frameEncoding, type Wrapping, wrappingFor } from './media-types.ts';
 import { acceptsOf, sendParts } from './respond.ts';
 
 export interface FrameRequest {
@@ -16,22 +17,47 @@ export interface FrameRequest {
 
 /** Answers with frames in the encoding in which they are stored (PS3.18 section 10.4.1.1.6), a few at a time. */
 export function sendFrames(context: Context, instance: Instance, request: FrameRequest): void {
+  const { encoding, wrapping } = agree(context, instance, request.frameIndices.length > 1);
+  const contentType = `${encoding.type};transfer-syntax=${encoding.transferSyntax}`;
+  const first = readSome(request, 0); // a file that cannot be read is said by the status
+  if (wrapping === 'multipart') return sendParts(context, encoding.type, parts(request, first, contentType));
+  context.body = first[0];
+  context.type = contentType;
+}
+
+/** Answers with the whole pixel data: native ones as one value, others with a part for each frame (PS3.18 section 10.4.1.1.5). */
+export function sendPixelData(context: Context, instance: Instance, { path, url }: Omit<FrameRequest, 'frameIndices'>) {
+  const { image } = readEncodedFrames(path, []); // throws where there are not as many frames as the header says
+  const request = { path, url, frameIndices: Array.from({ length: image.frames }, (_, index) => index) };
+  const isNative = frameEncoding(instance.facts.transferSyntax)?.type === 'application/octet-stream';
+  if (!isNative) return sendFrames(context, instance, request);
+  const { encoding, wrapping } = agree(context, instance, false);
+  const contentType = `${encoding.type};transfer-syntax=${encoding.transferSyntax}`;
+  if (wrapping === 'single') {
+    context.body = Readable.from(frameBytes(request), { objectMode: false });
+    context.type = contentType;
+    return;
+  }
+  const headers = { 'Content-Type': contentType, 'Content-Location': `${url}/bulkdata` };
+  sendParts(context, encoding.type, [{ headers, body: frameBytes(request) }]);
+}
+
+/** What the client takes of what is stored. Throws NOT_ACCEPTABLE. */
+function agree(
+  context: Context,
+  instance: Instance,
+  isMany: boolean,
+): { readonly encoding: Encoding; readonly wrapping: Wrapping } {
   const { transferSyntax } = instance.facts;
   const encoding = frameEncoding(transferSyntax);
   if (!encoding)
     throw new AgentError('NOT_ACCEPTABLE', `Frames of transfer syntax ${transferSyntax} are not given singly.`);
   const wrapping = wrappingFor(acceptsOf(context), encoding);
-  if (!wrapping || (wrapping === 'single' && request.frameIndices.length > 1))
-    throw new AgentError(
-      'NOT_ACCEPTABLE',
-      `The frames are stored as ${encoding.type}: ask for multipart/related; type="${encoding.type}"; transfer-syntax=${encoding.transferSyntax}.`,
-    );
-  const contentType = `${encoding.type};transfer-syntax=${encoding.transferSyntax}`;
-  const first = readSome(request, 0); // a file that cannot be read is said by the status
-  if (wrapping === 'single') {
-    context.body = first[0];
-    context.type = contentType;
-  } else sendParts(context, encoding.type, parts(request, first, contentType));
+  if (wrapping && !(wrapping === 'single' && isMany)) return { encoding, wrapping };
+  throw new AgentError(
+    'NOT_ACCEPTABLE',
+    `The frames are stored as ${encoding.type}: ask for multipart/related; type="${encoding.type}"; transfer-syntax=${encoding.transferSyntax}.`,
+  );
 }
 
 /** The numbers of a frame list, from 1 as in the URL, as indices from 0. Throws REQUEST_INVALID or NOT_FOUND. */
@@ -55,6 +81,10 @@ function* parts(
       const headers = { 'Content-Type': contentType, 'Content-Location': `${request.url}/frames/${number}` };
       yield { headers, body: [bytes] };
     }
+}
+
+function* frameBytes(request: FrameRequest): Generator<Uint8Array, void, void> {
+  for (let start = 0; start < request.frameIndices.length; start += framesAtOnce) yield* readSome(request, start);
 }
 
 // Each reading finds the frames anew, 6 ms for 100 of them; each frame read is held, 1.5 MB for native colour.

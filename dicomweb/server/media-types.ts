@@ -23,9 +23,9 @@ export interface Encoding {
 
 /** How the frames of an object with this transfer syntax are given; undefined where they cannot be given as they are stored. */
 export function frameEncoding(transferSyntax: string): Encoding | undefined {
-  const { encoding, isBigEndian, isDeflated } = transferSyntaxOf(transferSyntax);
+  const { encoding } = transferSyntaxOf(transferSyntax);
   const type = types[encoding];
-  if (type === undefined || isBigEndian || isDeflated) return undefined;
+  if (type === undefined) return undefined;
   return { type, transferSyntax: encoding === 'native' ? explicitLittleEndian : transferSyntax };
 }
 

@@ -7,7 +7,7 @@ import { parseUid } from '#domain/uid';
 import type { Catalogue, ClipReader, InstanceFiles, Receive } from '#src/ports';
 import type { Level } from './attributes.ts';
 import { createCors } from './cors.ts';
-import { parseFrameList, sendFrames } from './frames.ts';
+import { parseFrameList, sendFrames, sendPixelData } from './frames.ts';
 import { metadataOf } from './metadata.ts';
 import { find } from './qido.ts';
 import { sendPicture } from './rendered.ts';
@@ -92,14 +92,19 @@ function addRetrievals(router: Router, doors: DicomWebDoors): void {
       );
     });
   }
-  const frames = async (context: Context, list?: string) => {
+  const place = ({ facts, file }: Instance, context: Context) => ({
+    path: doors.files.path({ file }),
+    url: urlsOf(context, doors).instance(facts),
+  });
+  router.get(`${instance}/frames/:frames`, async (context) => {
     const { image, one } = imageOf(await instancesAt(context, doors));
-    const url = urlsOf(context, doors).instance(one.facts);
-    const frameIndices = list === undefined ? [...Array(image.frames).keys()] : parseFrameList(list, image.frames);
-    sendFrames(context, one, { path: doors.files.path(one), url, frameIndices });
-  };
-  router.get(`${instance}/frames/:frames`, (context) => frames(context, context.params['frames']));
-  router.get(`${instance}/bulkdata`, (context) => frames(context));
+    const frameIndices = parseFrameList(String(context.params['frames']), image.frames);
+    sendFrames(context, one, { ...place(one, context), frameIndices });
+  });
+  router.get(`${instance}/bulkdata`, async (context) => {
+    const { one } = imageOf(await instancesAt(context, doors));
+    sendPixelData(context, one, place(one, context));
+  });
 }
 
 function addPictures(router: Router, doors: DicomWebDoors): void {

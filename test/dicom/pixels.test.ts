@@ -17,7 +17,11 @@ async function renderedByDcmtk(path: string): Promise<Uint8Array | undefined> {
   const file = join(folder, 'oracle.png');
   const tool = spawnSync('dcmj2pnm', ['--no-overlays', '+on', path, file]);
   if (tool.status !== 0) return undefined;
-  const { data } = await sharp(readFileSync(file)).removeAlpha().toColourspace('srgb').raw().toBuffer({ resolveWithObject: true });
+  const { data } = await sharp(readFileSync(file))
+    .removeAlpha()
+    .toColourspace('srgb')
+    .raw()
+    .toBuffer({ resolveWithObject: true });
   return data;
 }
 

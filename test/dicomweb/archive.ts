@@ -20,6 +20,8 @@ export interface TestArchive {
   /** How often an object was opened, kept and thrown away. */
   readonly count: { opened: number; kept: number; repeated: number; discarded: number };
   read(sopInstance: string): Promise<Buffer>;
+  /** Holds nothing any more. */
+  forget(): void;
   remove(): Promise<void>;
 }
 
@@ -91,6 +93,7 @@ export async function createArchive({ bytesMax = Infinity }: { bytesMax?: number
     },
     instances,
     count,
+    forget: () => void instances.splice(0),
     read: (uid) => readFile(path(instances.find((one) => one.facts.sopInstance === uid)!)),
     remove: () => rm(folder, { recursive: true, force: true }),
   };
