@@ -50,7 +50,11 @@ export async function readTorchLegacy(source: ByteSource): Promise<TensorMap> {
   return bindTensors(object.value, new StorageFile(source, storages));
 }
 
-async function placeStorages(source: ByteSource, known: Unpickled['storages'], keys: Unpickled): Promise<Map<string, StoragePlace>> {
+async function placeStorages(
+  source: ByteSource,
+  known: Unpickled['storages'],
+  keys: Unpickled,
+): Promise<Map<string, StoragePlace>> {
   const places = new Map<string, StoragePlace>();
   let position = keys.end;
   for (const key of keys.value instanceof PickleList ? keys.value.items : []) {

@@ -66,7 +66,11 @@ export class GraphBuilder {
   }
 
   /** Gives a value its published name. */
-  output(name: string, value: Value, { type = 'float32', shape }: { type?: DataType; shape: readonly Dimension[] }): void {
+  output(
+    name: string,
+    value: Value,
+    { type = 'float32', shape }: { type?: DataType; shape: readonly Dimension[] },
+  ): void {
     this.#nodes.push({ op: 'Identity', inputs: [value], outputs: [name as Value], attributes: {} });
     this.#outputs.push({ name: name as Value, type, shape });
   }
@@ -92,7 +96,12 @@ export class GraphBuilder {
 
   /** One number, of the weights' type unless told otherwise. */
   scalar(value: number, type: DataType = this.type): Value {
-    return this.initialiser({ name: `constant.${type}.${value}`, type, shape: [], load: () => numbersOf([value], type) });
+    return this.initialiser({
+      name: `constant.${type}.${value}`,
+      type,
+      shape: [],
+      load: () => numbersOf([value], type),
+    });
   }
 
   /** A list of integers: a shape, or axes. */

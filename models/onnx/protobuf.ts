@@ -17,17 +17,21 @@ function varint(value: number): Buffer {
 
 const key = (field: number, type: number): Buffer => varint(field * 8 + type);
 
-export const integerField = (field: number, value: number): Buffer => Buffer.concat([key(field, varintType), varint(value)]);
+export const integerField = (field: number, value: number): Buffer =>
+  Buffer.concat([key(field, varintType), varint(value)]);
 
 /** The key and the length of a field whose bytes follow elsewhere. */
-export const openField = (field: number, length: number): Buffer => Buffer.concat([key(field, lengthType), varint(length)]);
+export const openField = (field: number, length: number): Buffer =>
+  Buffer.concat([key(field, lengthType), varint(length)]);
 
-export const bytesField = (field: number, bytes: Uint8Array): Buffer => Buffer.concat([openField(field, bytes.byteLength), bytes]);
+export const bytesField = (field: number, bytes: Uint8Array): Buffer =>
+  Buffer.concat([openField(field, bytes.byteLength), bytes]);
 
 export const textField = (field: number, text: string): Buffer => bytesField(field, Buffer.from(text, 'utf8'));
 
 /** A field whose value is a message made of these fields. */
-export const messageField = (field: number, parts: readonly Uint8Array[]): Buffer => bytesField(field, Buffer.concat(parts));
+export const messageField = (field: number, parts: readonly Uint8Array[]): Buffer =>
+  bytesField(field, Buffer.concat(parts));
 
 export function floatField(field: number, value: number): Buffer {
   const bytes = Buffer.alloc(4);

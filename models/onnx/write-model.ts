@@ -1,5 +1,13 @@
 import { CheckpointError } from '#models/checkpoint/checkpoint-error';
-import { dataTypeCodes, type Attribute, type DataType, type Graph, type Initialiser, type Node, type Port } from './graph.ts';
+import {
+  dataTypeCodes,
+  type Attribute,
+  type DataType,
+  type Graph,
+  type Initialiser,
+  type Node,
+  type Port,
+} from './graph.ts';
 import { bytesField, floatField, integerField, messageField, openField, textField } from './protobuf.ts';
 
 /** The operator set: the first with LayerNormalization, and one that every execution provider of onnxruntime knows. */
@@ -11,22 +19,37 @@ const modelBytesMax = 2 ** 31 - 1;
 export type Sink = (bytes: Uint8Array) => Promise<void>;
 
 /** Writes a graph as an ONNX model, piece by piece: no more than one initialiser is in memory at a time. */
-export async function writeModel(graph: Graph, producer: { readonly name: string; readonly version: string }, sink: Sink): Promise<void> {
+export async function writeModel(
+  graph: Graph,
+  producer: { readonly name: string; readonly version: string },
+  sink: Sink,
+): Promise<void> {
   const front = [
     integerField(1, irVersion),
     textField(2, producer.name),
     textField(3, producer.version),
     messageField(8, [textField(1, ''), integerField(2, opset)]),
   ];
-  const head = Buffer.concat([...graph.nodes.map((node, index) => messageField(1, nodeFields(node, index))), textField(2, graph.name)]);
-  const ports = Buffer.concat([...graph.inputs.map((port) => portField(11, port)), ...graph.outputs.map((port) => portField(12, port))]);
+  const head = Buffer.concat([
+    ...graph.nodes.map((node, index) => messageField(1, nodeFields(node, index))),
+    textField(2, graph.name),
+  ]);
+  const ports = Buffer.concat([
+    ...graph.inputs.map((port) => portField(11, port)),
+    ...graph.outputs.map((port) => portField(12, port)),
+  ]);
   const tensors = graph.initialisers.map((initialiser) => tensorHead(initialiser));
-  const graphBytes = tensors.reduce((total, { open, bytes }) => total + open.length + bytes, head.length + ports.length);
-  if (graphBytes > modelBytesMax) throw new CheckpointError('The model is larger than 2 GiB, more than one ONNX file can hold: use a smaller model.');
+  const graphBytes = tensors.reduce(
+    (total, { open, bytes }) => total + open.length + bytes,
+    head.length + ports.length,
+  );
+  if (graphBytes > modelBytesMax)
+    throw new CheckpointError('The model is larger than 2 GiB, more than one ONNX file can hold: use a smaller model.');
   await sink(Buffer.concat([...front, openField(7, graphBytes), head]));
   for (const [index, { open, bytes }] of tensors.entries()) {
     const numbers = await numberBytes(graph.initialisers[index]!);
-    if (numbers.byteLength !== bytes) throw new CheckpointError(`Tensor ${graph.initialisers[index]!.name} has not as many numbers as its shape says.`);
+    if (numbers.byteLength !== bytes)
+      throw new CheckpointError(`Tensor ${graph.initialisers[index]!.name} has not as many numbers as its shape says.`);
     await sink(open);
     await sink(numbers);
   }
@@ -49,7 +72,9 @@ function tensorHead({ name, type, shape }: Initialiser): { open: Buffer; bytes: 
 async function numberBytes({ name, type, load }: Initialiser): Promise<Uint8Array> {
   const numbers = await load();
   if (numbers instanceof Float32Array && !numbers.every(Number.isFinite)) {
-    throw new CheckpointError(`Tensor ${name} holds values that are not finite numbers: the checkpoint is damaged; download it again.`);
+    throw new CheckpointError(
+      `Tensor ${name} holds values that are not finite numbers: the checkpoint is damaged; download it again.`,
+    );
   }
   const stored = type === 'float16' ? toFloat16(name, numbers as Float32Array) : numbers;
   return new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);
@@ -57,7 +82,8 @@ async function numberBytes({ name, type, load }: Initialiser): Promise<Uint8Arra
 
 function toFloat16(name: string, numbers: Float32Array): Float16Array {
   const halves = new Float16Array(numbers);
-  if (!halves.every(Number.isFinite)) throw new CheckpointError(`Tensor ${name} holds values beyond float16's 65504: import it in float32 only.`);
+  if (!halves.every(Number.isFinite))
+    throw new CheckpointError(`Tensor ${name} holds values beyond float16's 65504: import it in float32 only.`);
   return halves;
 }
 
@@ -81,7 +107,9 @@ function attributeFields(name: string, value: Attribute): Buffer[] {
 }
 
 function portField(field: number, { name, type, shape }: Port): Buffer {
-  const sizes = shape.map((size) => messageField(1, [typeof size === 'number' ? integerField(1, size) : textField(2, size)]));
+  const sizes = shape.map((size) =>
+    messageField(1, [typeof size === 'number' ? integerField(1, size) : textField(2, size)]),
+  );
   const tensorType = [integerField(1, dataTypeCodes[type]), messageField(2, sizes)];
   return messageField(field, [textField(1, name), bytesField(2, messageField(1, tensorType))]);
 }

@@ -1,0 +1,103 @@
+import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { parentPort } from 'node:worker_threads';
+import { InferenceSession, Tensor, listSupportedBackends } from 'onnxruntime-node';
+import { AgentError, asAgentError } from '#domain/errors';
+import {
+  buffersOf,
+  type Answer,
+  type Call,
+  type Question,
+  type RuntimeTensor,
+  type RuntimeTensors,
+} from './runtime/protocol.ts';
+
+// The only place that knows ONNX Runtime. A run blocks its thread for as long as it takes, so it has a thread of its own.
+const sessions = new Map<number, InferenceSession>();
+
+parentPort?.on('message', ({ id, question }: Call) => {
+  void answer(question).then(
+    ({ value, transfer }) => parentPort?.postMessage({ id, value } satisfies Answer, transfer),
+    (thrown: unknown) => {
+      const { code, detail } = asAgentError(thrown);
+      parentPort?.postMessage({ id, fault: { code, detail } } satisfies Answer);
+    },
+  );
+});
+
+async function answer(question: Question): Promise<{ value: unknown; transfer: ArrayBuffer[] }> {
+  switch (question.kind) {
+    case 'try':
+      return { value: await tryProvider(question.provider, question.model), transfer: [] };
+    case 'open':
+      return { value: await open(question), transfer: [] };
+    case 'run': {
+      const value = await run(sessions.get(question.session), question.inputs);
+      return { value, transfer: buffersOf(value) };
+    }
+    case 'release':
+      await sessions.get(question.session)?.release();
+      sessions.delete(question.session);
+      return { value: undefined, transfer: [] };
+  }
+}
+
+/** Runs the smallest graph on a provider: what loads may still not compute. The answer is the reason against it, if any. */
+async function tryProvider(provider: string, model: Uint8Array): Promise<string | undefined> {
+  // ONNX Runtime drops names it does not know with no more than a warning.
+  if (!listSupportedBackends().some(({ name }) => name === provider)) return 'not in this build of ONNX Runtime';
+  try {
+    const session = await InferenceSession.create(model, { executionProviders: [provider], intraOpNumThreads: 1 });
+    const { y } = await session.run({ x: new Tensor('float32', Float32Array.of(1, 2, 3, 4), [2, 2]) });
+    await session.release();
+    const numbers = [...(y?.data as Float32Array)];
+    return numbers.join() === '7,10,15,22' ? undefined : 'it computes wrongly';
+  } catch (thrown) {
+    return shortReason(thrown);
+  }
+}
+
+async function open({ provider, path, threads }: Question & { kind: 'open' }): Promise<number> {
+  await stat(path).catch((cause: unknown) => {
+    throw new AgentError('MODEL_UNFIT', `${basename(path)} is missing from the model's folder.`, { cause });
+  });
+  const options = { executionProviders: [provider], intraOpNumThreads: threads, interOpNumThreads: 1 };
+  const session = await InferenceSession.create(path, options).catch((cause: unknown) => {
+    throw faultOf(cause, `${basename(path)} cannot be opened`);
+  });
+  const handle = 1 + Math.max(0, ...sessions.keys());
+  sessions.set(handle, session);
+  return handle;
+}
+
+async function run(session: InferenceSession | undefined, inputs: RuntimeTensors): Promise<RuntimeTensors> {
+  if (session === undefined) throw new AgentError('MODEL_UNAVAILABLE', 'The session is closed.');
+  const feeds = Object.entries(inputs).map(([name, { data, dims }]) => {
+    const tensor = data instanceof Float32Array ? new Tensor('float32', data, dims) : new Tensor('int64', data, dims);
+    return [name, tensor] as const;
+  });
+  const outputs = await session.run(Object.fromEntries(feeds)).catch((cause: unknown) => {
+    throw faultOf(cause, 'The graph cannot be run');
+  });
+  return Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, plain(name, tensor)]));
+}
+
+function plain(name: string, { data, dims }: { data: unknown; dims: readonly number[] }): RuntimeTensor {
+  if (!(data instanceof Float32Array || data instanceof BigInt64Array))
+    throw new AgentError('MODEL_UNFIT', `Output ${name} is neither float32 nor int64.`);
+  const isWhole = data.byteLength === data.buffer.byteLength;
+  return { data: isWhole ? data : data.slice(), dims: [...dims] };
+}
+
+/** A device without memory may have some later; anything else is the graph's own fault. */
+function faultOf(cause: unknown, what: string): AgentError {
+  const reason = shortReason(cause);
+  const isPassing = /alloc|out of memory|CUDA failure|device (?:was )?lost/i.test(reason);
+  return new AgentError(isPassing ? 'MODEL_UNAVAILABLE' : 'MODEL_UNFIT', `${what}: ${reason}`, { cause });
+}
+
+/** The first line of what ONNX Runtime says, without the places in its sources. */
+function shortReason(thrown: unknown): string {
+  const line = (thrown instanceof Error ? thrown.message : String(thrown)).split('\n')[0] ?? '';
+  return line.replace(/^.*?\[ONNXRuntimeError\][^A-Z]*/, '').slice(0, 240);
+}

@@ -1,0 +1,108 @@
+import { Worker } from 'node:worker_threads';
+import { AgentError } from '#domain/errors';
+import { buffersOf, type RuntimeTensor, type RuntimeTensors } from './runtime/protocol.ts';
+import { trialModel } from './runtime/trial-model.ts';
+import { WorkerLink } from './runtime/worker-link.ts';
+
+export type { RuntimeTensor } from './runtime/protocol.ts';
+
+/** A graph, loaded; runs are queued in the order they are asked for. */
+export interface Session {
+  /** The inputs are copied: they stay the caller's. */
+  run(inputs: Readonly<Record<string, RuntimeTensor>>): Promise<Readonly<Record<string, RuntimeTensor>>>;
+  close(): Promise<void>;
+}
+
+/** ONNX Runtime on the first execution provider that computes here. */
+export interface Runtime {
+  readonly provider: string;
+  /** The providers that were asked for before it and cannot be had, each with the reason. */
+  readonly passedOver: readonly string[];
+  open(path: string): Promise<Session>;
+  close(): Promise<void>;
+}
+
+export interface RuntimeSettings {
+  readonly providers: readonly string[];
+  readonly strict: boolean;
+  readonly threads: number;
+}
+
+/** Tries the providers in order with a real run. Throws MODEL_UNAVAILABLE where none computes, or, if strict, where the first does not. */
+export function openRuntime(settings: RuntimeSettings): Promise<Runtime> {
+  return openRuntimeIn(startWorker, settings);
+}
+
+/** A new worker that holds ONNX Runtime. */
+export function startWorker(): Worker {
+  return new Worker(new URL('./runtime-worker.ts', import.meta.url));
+}
+
+/** The same over workers of the caller's making. */
+export async function openRuntimeIn(start: () => Worker, settings: RuntimeSettings): Promise<Runtime> {
+  const link = new WorkerLink(start);
+  try {
+    const { provider, passedOver } = await choose(link, settings);
+    return {
+      provider,
+      passedOver,
+      open: (path) => openSession(link, { provider, path, threads: settings.threads }),
+      close: () => link.close(),
+    };
+  } catch (thrown) {
+    await link.close();
+    throw thrown;
+  }
+}
+
+async function choose(
+  link: WorkerLink,
+  { providers, strict }: RuntimeSettings,
+): Promise<Pick<Runtime, 'provider' | 'passedOver'>> {
+  const model = await trialModel();
+  const passedOver: string[] = [];
+  for (const provider of providers) {
+    const against = (await link.ask({ kind: 'try', provider, model })) as string | undefined;
+    if (against === undefined) return { provider, passedOver };
+    passedOver.push(`${provider}: ${against}`);
+    if (strict) break;
+  }
+  throw new AgentError('MODEL_UNAVAILABLE', `No execution provider can be had (${passedOver.join('; ')}).`);
+}
+
+interface Opening {
+  readonly provider: string;
+  readonly path: string;
+  readonly threads: number;
+}
+
+async function openSession(link: WorkerLink, opening: Opening): Promise<Session> {
+  const open = async () => ({ life: link.life, session: (await link.ask({ kind: 'open', ...opening })) as number });
+  let current = open();
+  await current;
+  const living = async (): Promise<number> => {
+    const known = current;
+    const opened = await known.catch(() => undefined);
+    // Opened again once after the worker died, whoever of several callers notices first.
+    if (opened?.life !== link.life && current === known) current = open();
+    return (await current).session;
+  };
+  return {
+    run: async (inputs) => {
+      const session = await living();
+      const copies = copyOf(inputs);
+      return (await link.ask({ kind: 'run', session, inputs: copies }, buffersOf(copies))) as RuntimeTensors;
+    },
+    close: async () => {
+      const opened = await current.catch(() => undefined);
+      if (opened?.life === link.life) await link.ask({ kind: 'release', session: opened.session });
+    },
+  };
+}
+
+/** Copies that own their buffers: a view would drag along all it looks at. */
+function copyOf(inputs: RuntimeTensors): RuntimeTensors {
+  return Object.fromEntries(
+    Object.entries(inputs).map(([name, { data, dims }]) => [name, { data: data.slice(), dims: [...dims] }]),
+  );
+}
