@@ -87,6 +87,7 @@ async function prepare(
     const error = asAgentError(thrown);
     if (error.code === 'TRANSFER_SYNTAX_UNSUPPORTED') return 'video';
     if (error.code === 'PIXELS_UNDECODABLE') return 'undecodable';
+    if (error.code === 'OBJECT_UNREADABLE' || error.code === 'FILE_MISSING') return 'unreadable';
     throw error; // the disk, the process: not the clip's fault, so the chapter is told again
   }
 }

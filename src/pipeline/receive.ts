@@ -13,7 +13,9 @@ import type {
   Reception,
   SpoolFile,
 } from '#src/ports';
+import type { NextJob } from '#domain/outcome';
 import { priorities } from './priorities.ts';
+import { createTurns } from './turns.ts';
 
 interface Doors {
   readonly clock: Clock;
@@ -29,62 +31,58 @@ interface Doors {
  * folder synced, then row and settle job in one commit. Before the commit nothing is promised; after it nothing is lost.
  */
 export function createReceive(doors: Doors): Receive {
+  const inTurn = createTurns(); // one object sent over two associations at once is looked up and admitted by one
   return async (origin) => {
     const file = await doors.files.spool();
     return {
       sink: file.sink,
-      keep: (announced) => keep(doors, file, { origin, announced }),
+      keep: (announced) => keep({ ...doors, inTurn }, file, { origin, announced }),
       discard: () => file.remove(),
     } satisfies Reception;
   };
 }
 
 async function keep(
-  doors: Doors,
+  doors: Doors & { readonly inTurn: ReturnType<typeof createTurns> },
   file: SpoolFile,
   { origin, announced = {} }: { origin: Origin; announced?: Announced | undefined },
 ): Promise<Kept> {
   try {
     if (!file.sink.writableEnded) file.sink.end();
     await finished(file.sink);
-    const { bytes, sha256 } = await file.seal();
+    const sealed = await file.seal();
     const facts = await doors.reader.examine(file.path);
     check(facts, announced);
-    const held = await doors.ledger.instance(facts.sopInstance);
-    if (held && !isSameObject(held.facts, facts)) throw new AgentError('OBJECT_DIFFERS', facts.sopInstance);
-    const repeated = held !== undefined;
-    if (held) await file.remove();
-    else
-      await admit(doors, {
-        facts,
-        file: await file.file(facts, sha256),
-        bytes,
-        sha256,
-        receivedAt: doors.clock.now(),
-        role: 'source',
-        origin,
-      });
-    doors.publish({
-      kind: 'instance-kept',
-      study: facts.study,
-      sopInstance: facts.sopInstance,
-      bytes,
-      by: origin.kind,
-      repeated,
-    });
+    const repeated = await doors.inTurn(facts.sopInstance, () => admit(doors, file, { facts, ...sealed, origin }));
+    const { study, sopInstance } = facts;
+    doors.publish({ kind: 'instance-kept', study, sopInstance, bytes: sealed.bytes, by: origin.kind, repeated });
     return { facts, repeated };
   } catch (thrown) {
     throw await refuse(doors, file, { origin, thrown });
   }
 }
 
-async function admit({ ledger, clock, quietPeriodMs }: Doors, instance: Instance): Promise<void> {
-  const runAt = clock.now() + quietPeriodMs;
-  await ledger.admit(instance, {
-    job: { kind: 'settle', study: instance.facts.study },
-    runAt,
+/** Files the object and enters it with the settle job; true where we had it already. */
+async function admit(
+  { ledger, clock, quietPeriodMs }: Doors,
+  file: SpoolFile,
+  { facts, sha256, ...rest }: Pick<Instance, 'facts' | 'sha256' | 'bytes'> & { readonly origin: Origin },
+): Promise<boolean> {
+  const held = await ledger.instance(facts.sopInstance);
+  if (held && !isSameObject(held.facts, facts)) throw new AgentError('OBJECT_DIFFERS', facts.sopInstance);
+  if (held) {
+    await file.remove();
+    return true;
+  }
+  const place = await file.file(facts, sha256);
+  const receivedAt = clock.now();
+  const settle: NextJob = {
+    job: { kind: 'settle', study: facts.study },
+    runAt: receivedAt + quietPeriodMs,
     priority: priorities.settle,
-  });
+  };
+  await ledger.admit({ facts, sha256, ...rest, file: place, receivedAt, role: 'source' }, settle);
+  return false;
 }
 
 function check(facts: InstanceFacts, announced: Announced): void {

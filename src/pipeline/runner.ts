@@ -89,7 +89,7 @@ function consequences(
 /** Doubles from the first pause to the longest, minus up to a half at random, so that many do not come at once. */
 function backOff(attempt: number, { backOffFirstMs, backOffMax }: Patience): number {
   const full = Math.min(backOffMax, backOffFirstMs * 2 ** (attempt - 1));
-  return full * (1 - Math.random() / 2);
+  return Math.round(full * (1 - Math.random() / 2));
 }
 
 /** Where an unknown error arose, without its text, which may hold patient values. */

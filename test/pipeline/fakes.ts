@@ -1,0 +1,234 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { PreparedClip } from '#domain/clip';
+import { AgentError } from '#domain/errors';
+import type { AgentEvent } from '#domain/event';
+import { Identifying } from '#domain/identifying';
+import type { InstanceFacts } from '#domain/instance';
+import { deriveUid, type StudyUid } from '#domain/uid';
+import type { View } from '#domain/view';
+import type { Agent } from '#pipeline/agent';
+import { tell } from '#pipeline/runner';
+import { createReceive } from '#pipeline/receive';
+import { createLedger } from '#store/ledger';
+import { openInstanceFiles } from '#store/files';
+import { openDatabase } from '#store/open';
+import type { Destination, Receive } from '#src/ports';
+import { manualClock } from '#test/support/manual-clock';
+
+export const study = deriveUid('study') as StudyUid;
+const patience = { leaseMs: 60_000, attemptsMax: 3, backOffFirstMs: 1000, backOffMax: 8000 };
+
+/** What a fake object says of itself; it is the whole content of its file. */
+export interface FakeObject {
+  readonly name: string;
+  readonly patient?: string;
+  readonly view?: View | 'unsure';
+  readonly frames?: number;
+  readonly broken?: boolean;
+}
+
+/** The real story over the real ledger; eyes, models and destinations are small and obedient. */
+export async function openStory({ destinations = [] }: { destinations?: readonly Destination[] } = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'apical-story-'));
+  const clock = manualClock();
+  const events: AgentEvent[] = [];
+  const publish = (event: AgentEvent) => void events.push(event);
+  const files = await openInstanceFiles({ dataFolder: folder, instanceBytesMax: 1e6, freeBytesMin: 1 }, clock, {
+    ownsFolder: true,
+  });
+  const open = () => createLedger(openDatabase(join(folder, 'archive')), clock, { ownsFolder: true });
+  const written = new Map<string, FakeObject>();
+  const reader: Agent['reader'] = {
+    examine: async (path) => factsOf(await contentOf(path)),
+    async prepare(path, { frameIndices, size }) {
+      const object = await contentOf(path);
+      if (object.broken === true) throw new AgentError('PIXELS_UNDECODABLE', 'frame 1');
+      return preparedOf(object, frameIndices, size);
+    },
+    frames: async (_path, frameIndices) => ({ rows: 1, columns: 1, pixels: frameIndices.map(() => new Uint8Array(3)) }),
+    close: async () => undefined,
+  };
+  let ledger = open();
+  const settings = { quietPeriodMs: 10_000, framesMin: 10, clipsMax: 2, overlaysMax: 1, deliverPhantomResults: true };
+  const agent = (): Agent => ({ ...models(written), clock, ledger, files, reader, destinations, settings, publish });
+  const told: string[] = [];
+  return {
+    clock,
+    events,
+    told,
+    ledger: () => ledger,
+    agent,
+    receive: createReceive({ ...agent(), ...settings }),
+    /** Tells chapters until nothing is due before `until`. */
+    async run(until = clock.now() + 20_000) {
+      for (; clock.now() <= until; clock.advance(500)) {
+        for (;;) {
+          const job = await ledger.claim(['settle', 'assess', 'compose', 'write-back'], 60_000);
+          if (!job) break;
+          told.push(job.job.kind);
+          await tell(job, agent(), { patience, stop: new AbortController().signal });
+        }
+      }
+    },
+    /** As after a kill: the database is opened anew, whatever ran is released. */
+    die() {
+      ledger.close();
+      ledger = open();
+    },
+    close() {
+      ledger.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+
+  async function contentOf(path: string): Promise<FakeObject> {
+    const { readFile } = await import('node:fs/promises');
+    const text = await readFile(path, 'utf8');
+    if (!text.startsWith('{')) throw new AgentError('OBJECT_UNREADABLE', 'not an object');
+    const object = JSON.parse(text) as FakeObject;
+    written.set(uidOf(object), object);
+    return object;
+  }
+}
+
+/** The object comes in as from a scanner. */
+export async function send(receive: Receive, object: FakeObject | string) {
+  const reception = await receive({ kind: 'stow-rs', address: '127.0.0.1' });
+  reception.sink.end(typeof object === 'string' ? object : JSON.stringify(object));
+  return reception.keep();
+}
+
+export function uidOf({ name }: FakeObject): string {
+  return deriveUid('object', name);
+}
+
+function factsOf(object: FakeObject): InstanceFacts {
+  return {
+    sopInstance: deriveUid('object', object.name),
+    sopClass: '1.2.840.10008.5.1.4.1.1.3.1' as never,
+    series: deriveUid('series'),
+    study,
+    transferSyntax: deriveUid('syntax'),
+    modality: 'US',
+    manufacturer: '',
+    modelName: '',
+    image: {
+      rows: 400,
+      columns: 400,
+      frames: object.frames ?? 40,
+      samplesPerPixel: 3,
+      bitsAllocated: 8,
+      bitsStored: 8,
+      photometricInterpretation: 'RGB',
+      planarConfiguration: 0,
+      imageType: [],
+      colourDataPresent: false,
+      regions: [],
+      frameTimesMs: [33],
+    },
+    attributes: new Identifying({ '00100020': { vr: 'LO', Value: [object.patient ?? 'P1'] } }),
+  };
+}
+
+function preparedOf(object: FakeObject, frameIndices: readonly number[], size: number): PreparedClip {
+  const sector = [
+    { x: 0, y: 0 },
+    { x: 9, y: 0 },
+    { x: 9, y: 9 },
+  ];
+  return {
+    sopInstance: uidOf(object) as PreparedClip['sopInstance'],
+    pixels: new Uint8Array(3),
+    size,
+    frameIndices,
+    crop: { x0: 0, y0: 0, x1: 1, y1: 1 },
+    facts: { sector, coloured: 0, motion: 5 },
+  };
+}
+
+function models(seen: ReadonlyMap<string, FakeObject>): Pick<Agent, 'views' | 'findings' | 'composer'> {
+  const code = { value: '1', scheme: '99T', meaning: 'one' };
+  const identity = {
+    id: 'm',
+    name: 'm',
+    manufacturer: 'm',
+    version: '1',
+    digest: 'd',
+    phantomOnly: true,
+    provider: 'cpu',
+  };
+  return {
+    views: {
+      identity,
+      size: 1,
+      async classify({ sopInstance }) {
+        const view = seen.get(sopInstance)?.view ?? 'A4C';
+        return view === 'unsure'
+          ? { kind: 'unsure', nearest: 'A4C', score: 0.3 }
+          : { kind: 'recognised', view, score: 0.9 };
+      },
+    },
+    findings: {
+      identity,
+      size: 1,
+      definitions: [
+        {
+          kind: 'measurement',
+          id: 'ef',
+          title: 'EF',
+          concept: code,
+          site: code,
+          views: ['A4C'],
+          unit: code,
+          range: [0, 100],
+          sentences: ['<#>'],
+        },
+      ],
+      selectFrames: (frames) => [...Array(frames).keys()],
+      assess: async (clips) => [
+        {
+          kind: 'measured',
+          id: 'ef',
+          value: 55,
+          similarity: 0.2,
+          evidence: {
+            sopInstance: clips[0]!.sopInstance,
+            keyFrame: 0,
+            clips: clips.map((clip) => clip.sopInstance),
+            sentence: 's',
+          },
+        },
+      ],
+      explain: async (clip, finding) => ({
+        sopInstance: clip.sopInstance,
+        findingId: finding.id,
+        sentence: 's',
+        similarity: 0.2,
+        method: 'grad-cam',
+        parameters: {},
+        maps: new Float32Array(1),
+        size: 1,
+        frameIndices: [0],
+        crop: clip.crop,
+      }),
+    },
+    composer: {
+      async compose({ assessment }) {
+        const name = `result ${assessment.revision}`;
+        const document = {
+          sopInstance: deriveUid('object', name),
+          sopClass: deriveUid('class'),
+          series: deriveUid('series'),
+          study,
+          revision: assessment.revision,
+          kind: 'sr' as const,
+          title: name,
+          phantomOnly: true,
+        };
+        return [{ document, bytes: Buffer.from(JSON.stringify({ name } satisfies FakeObject)) }];
+      },
+    },
+  };
+}

@@ -1,0 +1,145 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { AgentError } from '#domain/errors';
+import type { Destination } from '#src/ports';
+import { openStory, send, study, uidOf } from './fakes.ts';
+
+let story: Awaited<ReturnType<typeof openStory>>;
+let attempts: string[];
+let trouble: AgentError | undefined;
+const archive: Destination = {
+  name: 'pacs',
+  async deliver(instance) {
+    attempts.push(instance.facts.sopInstance);
+    if (trouble) throw trouble;
+  },
+};
+
+beforeEach(async () => {
+  attempts = [];
+  trouble = undefined;
+  story = await openStory({ destinations: [archive] });
+});
+afterEach(() => story.close());
+
+const assessment = async () => story.ledger().assessment(study);
+const deliveries = async () => story.ledger().deliveries(study);
+
+test('a study that settled is assessed, its documents are written and delivered', async () => {
+  await send(story.receive, { name: 'a' });
+  await story.run();
+  expect((await assessment())?.findings).toMatchObject([{ kind: 'measured', value: 55 }]);
+  expect(await deliveries()).toMatchObject([{ state: 'delivered', destination: 'pacs' }]);
+  expect((await story.ledger().study(study))?.state).toEqual({ kind: 'assessed', revision: 1 });
+});
+
+test('a clip that comes within the quiet period is waited for', async () => {
+  await send(story.receive, { name: 'a' });
+  await story.run(story.clock.now() + 8_000);
+  await send(story.receive, { name: 'b' });
+  await story.run(story.clock.now() + 8_000);
+  expect(await assessment()).toBeUndefined();
+  await story.run();
+  expect((await assessment())?.clips).toHaveLength(2);
+});
+
+test('a late clip opens the next revision, a repeated one does not', async () => {
+  await send(story.receive, { name: 'a' });
+  await story.run();
+  await send(story.receive, { name: 'a' });
+  await story.run();
+  expect((await assessment())?.revision).toBe(1);
+  await send(story.receive, { name: 'b' });
+  await story.run();
+  expect((await assessment())?.revision).toBe(2);
+  expect(attempts).toHaveLength(2);
+});
+
+test('a study without a suitable view says so for every question', async () => {
+  await send(story.receive, { name: 'a', view: 'PLAX' });
+  await send(story.receive, { name: 'b', view: 'unsure' });
+  await story.run();
+  expect((await assessment())?.findings).toEqual([{ kind: 'not-assessed', id: 'ef', because: 'no-suitable-view' }]);
+});
+
+test('one broken clip stops no other', async () => {
+  await send(story.receive, { name: 'a', broken: true });
+  await send(story.receive, { name: 'b' });
+  await story.run();
+  const clips = (await assessment())?.clips.map(({ eligibility, used }) => [eligibility.kind, used]);
+  expect(clips).toContainEqual(['ineligible', false]);
+  expect(clips).toContainEqual(['eligible', true]);
+});
+
+test('a study with stills only is told apart from one without the view', async () => {
+  await send(story.receive, { name: 'a', frames: 1 });
+  await story.run();
+  expect((await assessment())?.findings).toMatchObject([{ because: 'no-eligible-clip' }]);
+});
+
+describe('writing back', () => {
+  test('a destination that is away is tried again, and gets the document once it is back', async () => {
+    trouble = new AgentError('DESTINATION_UNREACHABLE', 'pacs');
+    await send(story.receive, { name: 'a' });
+    await story.run(story.clock.now() + 10_600);
+    expect(await deliveries()).toMatchObject([{ state: 'waiting', fault: 'DESTINATION_UNREACHABLE' }]);
+    trouble = undefined;
+    await story.run();
+    expect(await deliveries()).toMatchObject([{ state: 'delivered' }]);
+  });
+
+  test('a refusal is set aside for a person', async () => {
+    trouble = new AgentError('DESTINATION_REFUSED', 'pacs');
+    await send(story.receive, { name: 'a' });
+    await story.run();
+    expect(attempts).toHaveLength(1);
+    expect(await deliveries()).toMatchObject([{ state: 'dead' }]);
+  });
+});
+
+test('a process that dies in any chapter finishes the study once it is back', async () => {
+  await send(story.receive, { name: 'a' });
+  story.clock.advance(11_000);
+  for (const kind of ['settle', 'assess', 'compose', 'write-back'] as const) {
+    expect((await story.ledger().claim([kind], 60_000))?.job.kind).toBe(kind);
+    story.die();
+    const again = story.told.length;
+    await story.run(story.clock.now() - 1);
+    await runOne(kind);
+    expect(story.told.length).toBeGreaterThan(again);
+  }
+  expect(await deliveries()).toMatchObject([{ state: 'delivered' }]);
+  expect(await story.ledger().documents(study)).toHaveLength(1);
+});
+
+async function runOne(kind: 'settle' | 'assess' | 'compose' | 'write-back') {
+  const { tell } = await import('#pipeline/runner');
+  const job = await story.ledger().claim([kind], 60_000);
+  if (!job) throw new Error(`no ${kind} job`);
+  story.told.push(kind);
+  const patience = { leaseMs: 60_000, attemptsMax: 3, backOffFirstMs: 1000, backOffMax: 8000 };
+  await tell(job, story.agent(), { patience, stop: new AbortController().signal });
+}
+
+describe('receiving', () => {
+  test('what cannot be read is refused and put in quarantine with its reason', async () => {
+    await expect(send(story.receive, 'no object')).rejects.toMatchObject({ code: 'OBJECT_UNREADABLE' });
+    expect(story.events).toContainEqual(
+      expect.objectContaining({ kind: 'instance-refused', quarantine: expect.any(String) }),
+    );
+    expect(await story.ledger().study(study)).toBeUndefined();
+  });
+
+  test("another patient's object under a known UID is refused", async () => {
+    await send(story.receive, { name: 'a', patient: 'P1' });
+    await expect(send(story.receive, { name: 'a', patient: 'P2' })).rejects.toMatchObject({ code: 'OBJECT_DIFFERS' });
+    expect(
+      (await story.ledger().instance(uidOf({ name: 'a' })))?.facts.attributes.disclose()['00100020']?.Value,
+    ).toEqual(['P1']);
+  });
+
+  test('one object sent twice at once is kept once, and both senders hear of success', async () => {
+    const kept = await Promise.all([send(story.receive, { name: 'a' }), send(story.receive, { name: 'a' })]);
+    expect(kept.map(({ repeated }) => repeated).sort()).toEqual([false, true]);
+    expect((await story.ledger().study(study))?.instances).toBe(1);
+  });
+});
