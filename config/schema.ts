@@ -67,8 +67,8 @@ const destination = z.discriminatedUnion('kind', [
     kind: z.literal('c-store'),
     name: z.string().min(1).describe('What you call it.'),
     aeTitle: aeTitle.describe('AE title of the archive.'),
-    host: z.string(),
-    port,
+    host: z.string().describe('Its host name or address.'),
+    port: port.describe('Its TCP port.'),
     timeoutMs: milliseconds(60_000, 'Longest silence of the archive.'),
   }),
   z.strictObject({

@@ -1,0 +1,21 @@
+import type { KnipConfig } from 'knip';
+
+// What nothing imports is not there, unless it is reached another way, named here.
+export default {
+  entry: [
+    'src/cli/commands/*.ts', // loaded as a catalogue
+    'src/look/worker.ts', // worker threads
+    'src/demonstration-worker.ts',
+    'models/runtime-worker.ts',
+    'models/echoclip/findings/*.ts', // loaded as a catalogue
+    'models/phantom/train/*.ts', // commands of their own
+    'src/http/page/*.ts', // served to the browser
+    'src/readme.ts', // npm run docs
+    'test/**/*.test.ts',
+    'test/support/*.{cjs,mjs}',
+  ],
+  project: ['src/**/*.ts', 'dimse/**/*.ts', 'dicomweb/**/*.ts', 'sr-templates/**/*.ts', 'models/**/*.ts', 'config/**/*.ts', 'test/**/*.ts'],
+  // Foreign peers, installed by the system; a test that lacks one says so.
+  ignoreBinaries: [/^dcm/, 'Orthanc', /^dsr/, 'storescu', 'storescp', 'echoscu', 'dciodvfy', 'img2dcm', 'chromium', 'convert', 'dump2dcm'],
+  ignoreExportsUsedInFile: true,
+} satisfies KnipConfig;
