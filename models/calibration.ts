@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import { AgentError } from '#domain/errors';
+import type { FindingDefinition } from '#domain/finding';
+
+const similarity = z.number().min(-1).max(1);
+const day = z.iso.date();
+
+const findingCalibration = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('presence'),
+    threshold: similarity.describe('Present from this mean similarity on.'),
+  }),
+  z.strictObject({
+    kind: z.literal('grade'),
+    thresholds: z
+      .record(z.string(), similarity)
+      .describe('Per grade but the first: given from this mean similarity on; the gravest that is reached counts.'),
+  }),
+  z.strictObject({
+    kind: z.literal('measurement'),
+    scale: z.number(),
+    offset: z.number().describe('The value is scale times the estimate, plus offset.'),
+    interval: z
+      .strictObject({
+        below: z.number().nonnegative(),
+        above: z.number().nonnegative(),
+        level: z.number().gt(0).lt(1).describe('Coverage aimed at.'),
+      })
+      .optional()
+      .describe('How far the truth may lie below and above the value, as conformal prediction gives it.'),
+  }),
+]);
+
+const calibration = z.strictObject({
+  origin: z.string().min(1).describe('Whose cases they were, such as a hospital and a register.'),
+  cases: z.number().int().positive().describe('How many labelled cases it rests on.'),
+  from: day.describe('First study date among them.'),
+  to: day.describe('Last study date among them.'),
+  createdOn: day,
+  modelDigest: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .describe('Digest in the manifest of the model that it was made with.'),
+  findings: z.record(z.string(), findingCalibration),
+});
+
+/** What a site learnt of a model from labelled cases: without it a similarity is only that. */
+export type Calibration = z.infer<typeof calibration>;
+export type FindingCalibration = Calibration['findings'][string];
+
+/** Reads a calibration, and holds it to the model and the findings it is for. Throws CONFIGURATION_INVALID. */
+export function parseCalibration(
+  json: string,
+  { modelDigest, definitions }: { modelDigest: string; definitions: readonly FindingDefinition[] },
+): Calibration {
+  const parsed = calibration.safeParse(documentOf(json));
+  if (!parsed.success) throw unfit(z.prettifyError(parsed.error), parsed.error);
+  if (parsed.data.modelDigest !== modelDigest) {
+    throw unfit('it was made with another model: calibrate this one, or take the file away');
+  }
+  for (const [id, forFinding] of Object.entries(parsed.data.findings)) {
+    const definition = definitions.find((one) => one.id === id);
+    if (!definition) throw unfit(`there is no finding ${id}`);
+    if (!fits(definition, forFinding)) throw unfit(`what it says of ${id} is not for a finding of its kind and grades`);
+  }
+  return parsed.data;
+}
+
+function fits(definition: FindingDefinition, forFinding: FindingCalibration): boolean {
+  if (definition.kind !== forFinding.kind) return false;
+  if (definition.kind !== 'grade' || forFinding.kind !== 'grade') return true;
+  const wanted = definition.grades.slice(1).map(({ id }) => id);
+  return (
+    wanted.length === Object.keys(forFinding.thresholds).length && wanted.every((id) => id in forFinding.thresholds)
+  );
+}
+
+function documentOf(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch (cause) {
+    throw unfit('it is not JSON', cause);
+  }
+}
+
+function unfit(why: string, cause?: unknown): AgentError {
+  return new AgentError('CONFIGURATION_INVALID', `The calibration file cannot be used: ${why}.`, { cause });
+}
