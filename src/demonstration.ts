@@ -42,7 +42,8 @@ export async function demonstrate(request: DemonstrationRequest): Promise<{ stud
       onSent: (index) => request.onStep?.({ step: 'send', done: index + 1, total: files.length }),
     });
     const refused = outcomes.find(({ status }) => status !== 0);
-    if (refused) throw new AgentError('DESTINATION_REFUSED', `Status ${refused.status.toString(16)} for a demonstration object.`);
+    if (refused)
+      throw new AgentError('DESTINATION_REFUSED', `Status ${refused.status.toString(16)} for a demonstration object.`);
     return { study: files[0]!.study, sent: files.length };
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -50,7 +51,13 @@ export async function demonstrate(request: DemonstrationRequest): Promise<{ stud
 }
 
 /** A demonstration at a click: another heart each time. */
-export function createDemonstration({ to, ledger }: { to: Receiver; ledger: Ledger }): () => Promise<{ study: string }> {
+export function createDemonstration({
+  to,
+  ledger,
+}: {
+  to: Receiver;
+  ledger: Ledger;
+}): () => Promise<{ study: string }> {
   let underWay: Promise<{ study: string }> | undefined;
   const run = async () => {
     const seed = Number((await ledger.checkpoint('demonstrations')) ?? '0') + 1;

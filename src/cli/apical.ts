@@ -4,7 +4,9 @@ import { catalogue } from './catalogue.ts';
 import { run } from './run.ts';
 
 // The command line. One file a command in `commands/`; each prints for people, or with --json one document on stdout.
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
 
 const program = new Command('apical')
   .description('Echo AI agent for a PACS. For research use only, not a medical device.')

@@ -9,6 +9,8 @@ export async function catalogue(): Promise<readonly CommandDefinition[]> {
   const files = (await readdir(folder)).filter((name) => name.endsWith('.ts'));
   const rank = (name: string): number => (order.indexOf(name.slice(0, -3)) + order.length + 1) % (order.length + 1);
   files.sort((a, b) => rank(a) - rank(b) || a.localeCompare(b));
-  const modules = await Promise.all(files.map((name) => import(new URL(name, folder).href) as Promise<{ default: CommandDefinition }>));
+  const modules = await Promise.all(
+    files.map((name) => import(new URL(name, folder).href) as Promise<{ default: CommandDefinition }>),
+  );
   return modules.map((module) => module.default);
 }

@@ -1,5 +1,13 @@
 /** Exit codes after sysexits(3), where it has one that fits. */
-export const exitCodes = { ok: 0, failed: 1, usage: 64, dataError: 65, noInput: 66, unavailable: 69, configuration: 78 } as const;
+export const exitCodes = {
+  ok: 0,
+  failed: 1,
+  usage: 64,
+  dataError: 65,
+  noInput: 66,
+  unavailable: 69,
+  configuration: 78,
+} as const;
 
 /** What a command has to work with. */
 export interface Terminal {
@@ -30,7 +38,13 @@ export interface CommandDefinition {
   readonly usage: string;
   readonly summary: string;
   readonly options?: readonly (readonly [flags: string, text: string, fallback?: string])[];
-  run(input: { readonly args: readonly (string | readonly string[])[]; readonly options: Readonly<Record<string, unknown>> }, terminal: Terminal): Promise<Result>;
+  run(
+    input: {
+      readonly args: readonly (string | readonly string[])[];
+      readonly options: Readonly<Record<string, unknown>>;
+    },
+    terminal: Terminal,
+  ): Promise<Result>;
 }
 
 /** A command: one file in `commands/`, exported as default. */

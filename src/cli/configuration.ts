@@ -7,5 +7,8 @@ export function configurationOf(
   overrides: Readonly<Record<string, unknown>> = {},
 ): Configuration {
   const { config, data } = options as { config?: string; data?: string };
-  return loadConfiguration({ file: config, overrides: { ...overrides, ...(data !== undefined && { dataFolder: data }) } });
+  return loadConfiguration({
+    file: config,
+    overrides: { ...overrides, ...(data !== undefined && { dataFolder: data }) },
+  });
 }

@@ -11,7 +11,9 @@ if (major >= 24) {
   const name = process.platform === 'win32' ? 'node.exe' : 'node';
   const own = fileURLToPath(new URL(`../../node_modules/.bin/${name}`, import.meta.url));
   if (!existsSync(own)) {
-    console.error(`apical needs Node 24 and found ${process.versions.node}: run "npm ci" in its folder, which brings it.`);
+    console.error(
+      `apical needs Node 24 and found ${process.versions.node}: run "npm ci" in its folder, which brings it.`,
+    );
     process.exit(69);
   }
   const entry = fileURLToPath(new URL('./apical.ts', import.meta.url));

@@ -52,7 +52,10 @@ const silent: Progress = { update: () => undefined, end: () => undefined };
 
 function bar(title: string, total: number): Progress {
   const format = `${title} {bar} {percentage}% {eta_formatted} left`;
-  const shown = new cliProgress.SingleBar({ format, stream: process.stderr, hideCursor: true }, cliProgress.Presets.shades_classic);
+  const shown = new cliProgress.SingleBar(
+    { format, stream: process.stderr, hideCursor: true },
+    cliProgress.Presets.shades_classic,
+  );
   shown.start(total, 0);
   return { update: (done) => shown.update(done), end: () => shown.stop() };
 }

@@ -52,7 +52,9 @@ function inWords(finding: Finding, definition: FindingDefinition | undefined): s
     case 'measured': {
       const unit = definition?.kind === 'measurement' ? definition.unit.value : '';
       const { interval } = finding;
-      const range = interval ? ` (${interval.lower} to ${interval.upper}, ${Math.round(interval.level * 100)} % interval)` : '';
+      const range = interval
+        ? ` (${interval.lower} to ${interval.upper}, ${Math.round(interval.level * 100)} % interval)`
+        : '';
       return `${finding.value} ${unit}${range}`;
     }
     case 'answered':

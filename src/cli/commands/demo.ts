@@ -39,7 +39,9 @@ export default defineCommand({
       const description = await describeStudy(study as StudyUid, { ledger, files });
       for (const line of description.lines) terminal.say(line);
       const page = `${agent.http.url}`;
-      terminal.say(options['keep'] === true ? `Look at ${page} (Ctrl-C ends it)` : `To look at it: apical start --data ${data}`);
+      terminal.say(
+        options['keep'] === true ? `Look at ${page} (Ctrl-C ends it)` : `To look at it: apical start --data ${data}`,
+      );
       const document = { ...description.document, page, dataFolder: data };
       return { document, until: () => end(agent, options['keep'] === true, terminal.stop) };
     } catch (thrown) {
@@ -66,7 +68,8 @@ async function end(agent: RunningAgent, keep: boolean, stop: AbortSignal): Promi
 function showSteps(terminal: Terminal): (step: DemonstrationStep) => void {
   let bar: { step: DemonstrationStep['step']; progress: Progress } | undefined;
   return ({ step, done, total }) => {
-    if (bar?.step !== step) bar = { step, progress: terminal.progress(step === 'make' ? 'making a study' : 'sending it', total) };
+    if (bar?.step !== step)
+      bar = { step, progress: terminal.progress(step === 'make' ? 'making a study' : 'sending it', total) };
     bar.progress.update(done);
     if (done === total) bar.progress.end();
   };
@@ -91,6 +94,7 @@ async function untilWritten(
 
 function wholeNumber(options: Readonly<Record<string, unknown>>, name: string): number {
   const value = Number(options[name]);
-  if (!Number.isSafeInteger(value) || value < 1) throw new AgentError('REQUEST_INVALID', `--${name} takes a whole number.`);
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new AgentError('REQUEST_INVALID', `--${name} takes a whole number.`);
   return value;
 }

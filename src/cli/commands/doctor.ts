@@ -83,7 +83,12 @@ async function examineModels({ dataFolder, models }: Configuration): Promise<str
 }
 
 async function ask(
-  { name, url, auth, timeoutMs }: { name: string; url: string; auth: Parameters<typeof credentialsOf>[0]; timeoutMs: number },
+  {
+    name,
+    url,
+    auth,
+    timeoutMs,
+  }: { name: string; url: string; auth: Parameters<typeof credentialsOf>[0]; timeoutMs: number },
   unreachable: 'ARCHIVE_UNREACHABLE' | 'DESTINATION_UNREACHABLE',
 ): Promise<string> {
   const send = createSend({ name, url, authorization: credentialsOf(auth), timeoutMs }, unreachable);

@@ -23,12 +23,17 @@ export default defineCommand({
       const { ledger, files, findings } = parts.agent;
       const held = await ledger.assessment(study);
       if (!held) throw new AgentError('NOT_FOUND', `Study ${study} was not assessed yet.`);
-      terminal.say(`Study ${study}, revision ${held.revision}, model ${held.model.id} ${held.model.digest.slice(0, 12)}`);
+      terminal.say(
+        `Study ${study}, revision ${held.revision}, model ${held.model.id} ${held.model.digest.slice(0, 12)}`,
+      );
       if (held.model.digest !== findings.identity.digest)
         throw new AgentError('MODEL_UNFIT', `It was assessed by another model: ${held.model.id} ${held.model.digest}.`);
       const again = await assessStudy({ study, revision: held.revision }, parts.agent, terminal.stop);
       const sameFindings = isDeepStrictEqual(JSON.parse(JSON.stringify(again.findings)), held.findings);
-      const replaying = { ...parts.agent, ledger: { ...ledger, assessment: async () => ({ ...again, settledAt: held.settledAt }) } };
+      const replaying = {
+        ...parts.agent,
+        ledger: { ...ledger, assessment: async () => ({ ...again, settledAt: held.settledAt }) },
+      };
       const documents = await composeDocuments({ study, revision: held.revision }, replaying);
       const results = await Promise.all(
         documents.map(async ({ document, bytes }) => {
@@ -37,10 +42,14 @@ export default defineCommand({
           return { kind: document.kind, title: document.title, sopInstanceUid: document.sopInstance, identical };
         }),
       );
-      for (const { kind, title, identical } of results) terminal.say(`  ${kind.padEnd(7)} ${title}: ${identical ? 'identical' : 'DIFFERS'}`);
+      for (const { kind, title, identical } of results)
+        terminal.say(`  ${kind.padEnd(7)} ${title}: ${identical ? 'identical' : 'DIFFERS'}`);
       const identical = sameFindings && results.every((result) => result.identical);
       terminal.say(identical ? 'Everything came out the same.' : 'Something came out differently.');
-      return { document: { study, identical, sameFindings, results }, exitCode: identical ? exitCodes.ok : exitCodes.failed };
+      return {
+        document: { study, identical, sameFindings, results },
+        exitCode: identical ? exitCodes.ok : exitCodes.failed,
+      };
     } finally {
       await parts.close();
     }

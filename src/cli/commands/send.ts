@@ -29,7 +29,8 @@ export default defineCommand({
     }).finally(() => bar.end());
     const objects = outcomes.map((outcome, index) => ({ file: files[index]!.path, ...outcome }));
     for (const { file, status, comment } of objects)
-      if (status !== 0) terminal.say(`${file}: status ${hexadecimal(status)}${comment === undefined ? '' : `, ${comment}`}`);
+      if (status !== 0)
+        terminal.say(`${file}: status ${hexadecimal(status)}${comment === undefined ? '' : `, ${comment}`}`);
     const sent = objects.filter(({ status }) => isStored(status)).length;
     terminal.say(`${sent} of ${objects.length} objects stored at ${to.aeTitle}@${to.host}:${to.port}`);
     return { document: { sent, objects }, exitCode: sent === objects.length ? exitCodes.ok : exitCodes.failed };

@@ -1,0 +1,179 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { apical, startAgentProcess, until, type AgentProcess } from '#test/support/agent-process';
+import { hasProgram, sharedPath, testWith } from '#test/support/peers';
+import { existsSync } from 'node:fs';
+
+// Real objects that nobody here wrote: each ends as assessed, not assessed with a reason, or refused with a status.
+
+const manifest = sharedPath('corpus', 'MANIFEST.tsv');
+const rows = existsSync(manifest) ? parse(readFileSync(manifest, 'utf8')) : [];
+const ultrasound = rows.filter(({ group, path }) => group === 'us' && !path.endsWith('.mp4'));
+const bad = rows.filter(({ group }) => group === 'bad');
+const needs = ['storescu', 'shared:corpus/MANIFEST.tsv'];
+const here = hasProgram('storescu') && rows.length > 0;
+
+/** How storescu is told to propose a transfer syntax. */
+const proposals: Readonly<Record<string, string>> = {
+  '1.2.840.10008.1.2': '-xi',
+  '1.2.840.10008.1.2.1': '-xe',
+  '1.2.840.10008.1.2.2': '-xb',
+  '1.2.840.10008.1.2.5': '-xr',
+  '1.2.840.10008.1.2.4.50': '-xy',
+  '1.2.840.10008.1.2.4.51': '-xx',
+  '1.2.840.10008.1.2.4.70': '-xs',
+  '1.2.840.10008.1.2.4.80': '-xt',
+  '1.2.840.10008.1.2.4.81': '-xu',
+  '1.2.840.10008.1.2.4.90': '-xv',
+  '1.2.840.10008.1.2.4.91': '-xw',
+};
+
+let agent: AgentProcess;
+const sent: { path: string; study: string; sopInstance: string; status: number | null }[] = [];
+
+beforeAll(async () => {
+  if (!here) return;
+  agent = await startAgentProcess();
+  for (const { path } of ultrasound) sent.push(storescu(path));
+}, 300_000);
+afterAll(() => agent?.kill('SIGTERM'));
+
+interface Detail {
+  readonly state: { readonly kind: string };
+  readonly clips: readonly {
+    readonly sopInstance: string;
+    readonly eligibility?: { readonly kind: string; readonly because?: string };
+  }[];
+}
+
+async function detailOf(study: string): Promise<Detail> {
+  const answer = await fetch(new URL(`/api/studies/${study}`, agent.page));
+  return (await answer.json()) as Detail;
+}
+
+testWith(
+  needs,
+  'every ultrasound file is stored, and its study is assessed or says why it is not',
+  async () => {
+    expect(sent.filter(({ status }) => status !== 0)).toEqual([]);
+    for (const study of new Set(sent.map(({ study }) => study)))
+      await until(async () => ((await detailOf(study)).state.kind === 'assessed' ? true : undefined), {
+        seconds: 200,
+        what: study,
+      });
+    for (const { path, study, sopInstance } of sent) {
+      const clip = (await detailOf(study)).clips.find((clip) => clip.sopInstance === sopInstance);
+      expect([path, clip?.eligibility?.kind]).toEqual([path, expect.stringMatching(/^(in)?eligible$/)]);
+      if (clip?.eligibility?.kind === 'ineligible') expect(clip.eligibility.because).toBeTruthy();
+    }
+  },
+  300_000,
+);
+
+testWith(
+  [...needs, 'dciodvfy'],
+  'every validator accepts the results of every corpus study',
+  async () => {
+    for (const study of new Set(sent.map(({ study }) => study))) {
+      const to = join(agent.dataFolder, 'out', study);
+      const ended = await apical('export', study, '--to', to, '--data', agent.dataFolder, '--json');
+      const { objects } = JSON.parse(ended.stdout) as { objects: { role: string; file: string }[] };
+      const [sources, results] = ['source', 'result'].map((role) =>
+        objects.filter((o) => o.role === role).map(({ file }) => file),
+      );
+      expect(results?.length).toBeGreaterThanOrEqual(2);
+      const run = spawnSync(sharedPath('tools', 'validate.sh'), [sources!.join(','), ...results!], {
+        encoding: 'utf8',
+      });
+      expect([study, run.status, run.stdout.split('\n').filter((line) => !line.startsWith('ok'))]).toEqual([
+        study,
+        0,
+        expect.anything(),
+      ]);
+    }
+  },
+  600_000,
+);
+
+describe('bad files', () => {
+  testWith(
+    needs,
+    'each is answered over STOW-RS, and the agent lives',
+    async () => {
+      for (const { path } of bad) {
+        const answer = await stow(await readFile(sharedPath('corpus', path)));
+        expect([path, answer.status]).toEqual([path, expect.any(Number)]);
+      }
+      expect((await fetch(new URL('/health', agent.page))).status).toBe(200);
+    },
+    120_000,
+  );
+
+  testWith(
+    needs,
+    'each that storescu can send is answered with a status',
+    async () => {
+      for (const { path } of bad) storescu(path);
+      expect((await fetch(new URL('/health', agent.page))).status).toBe(200);
+    },
+    120_000,
+  );
+});
+
+testWith(needs, 'no patient value of any object stands in the log or the metrics', async () => {
+  const text = agent.log() + (await (await fetch(new URL('/metrics', agent.page))).text());
+  for (const { path } of ultrasound) {
+    const dump = spawnSync('dcmdump', ['+P', '0010,0010', '+P', '0010,0020', sharedPath('corpus', path)], {
+      encoding: 'latin1',
+    }).stdout;
+    for (const [, value] of dump.matchAll(/\[([^\]]{4,})\]/g)) expect(text).not.toContain(value);
+  }
+});
+
+test('the corpus is the one that the manifest names', () => {
+  if (here) expect(ultrasound.length).toBeGreaterThan(25);
+});
+
+function storescu(path: string) {
+  const file = sharedPath('corpus', path);
+  const [syntax = '', study = '', sopInstance = ''] = ['0002,0010', '0020,000D', '0008,0018'].map((tag) =>
+    valueOf(file, tag),
+  );
+  const { aeTitle, host, port } = agent.dimse;
+  const proposal = proposals[syntax] ?? '-xe';
+  const run = spawnSync(
+    'storescu',
+    ['-aec', aeTitle, '-to', '20', '-td', '20', '-ta', '20', proposal, host, String(port), file],
+    { encoding: 'utf8', timeout: 60_000 },
+  );
+  return { path, study, sopInstance, status: run.status };
+}
+
+function valueOf(file: string, tag: string): string {
+  const dump = spawnSync('dcmdump', ['-M', '-Un', '+P', tag, '-s', file], { encoding: 'latin1' }).stdout;
+  return /\[([^\]]*)\]/.exec(dump)?.[1]?.replace(/[\0 ]+$/, '') ?? '';
+}
+
+async function stow(file: Buffer): Promise<Response> {
+  const head = '--part\r\nContent-Type: application/dicom\r\n\r\n';
+  return fetch(new URL('/dicom-web/studies', agent.page), {
+    method: 'POST',
+    headers: {
+      'Content-Type': 'multipart/related; type="application/dicom"; boundary=part',
+      Accept: 'application/dicom+json',
+    },
+    body: Buffer.concat([Buffer.from(head), file, Buffer.from('\r\n--part--\r\n')]),
+  });
+}
+
+function parse(text: string): readonly { readonly path: string; readonly group: string }[] {
+  const [head = '', ...lines] = text.trim().split('\n');
+  const columns = head.split('\t');
+  return lines.map((line) => {
+    const values = line.split('\t');
+    return { path: values[columns.indexOf('path')] ?? '', group: values[columns.indexOf('group')] ?? '' };
+  });
+}
