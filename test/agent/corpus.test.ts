@@ -42,10 +42,10 @@ beforeAll(async () => {
 afterAll(() => agent?.kill('SIGTERM'));
 
 interface Detail {
-  readonly state: { readonly kind: string };
+  readonly state: string;
   readonly clips: readonly {
     readonly sopInstance: string;
-    readonly eligibility?: { readonly kind: string; readonly because?: string };
+    readonly reading?: { readonly kind: string; readonly sentence?: string };
   }[];
 }
 
@@ -60,14 +60,14 @@ testWith(
   async () => {
     expect(sent.filter(({ status }) => status !== 0)).toEqual([]);
     for (const study of new Set(sent.map(({ study }) => study)))
-      await until(async () => ((await detailOf(study)).state.kind === 'assessed' ? true : undefined), {
+      await until(async () => ((await detailOf(study)).state === 'assessed' ? true : undefined), {
         seconds: 200,
         what: study,
       });
     for (const { path, study, sopInstance } of sent) {
       const clip = (await detailOf(study)).clips.find((clip) => clip.sopInstance === sopInstance);
-      expect([path, clip?.eligibility?.kind]).toEqual([path, expect.stringMatching(/^(in)?eligible$/)]);
-      if (clip?.eligibility?.kind === 'ineligible') expect(clip.eligibility.because).toBeTruthy();
+      expect([path, clip?.reading?.kind]).toEqual([path, expect.stringMatching(/^(in)?eligible$/)]);
+      if (clip?.reading?.kind === 'ineligible') expect(clip.reading.sentence).toBeTruthy();
     }
   },
   300_000,

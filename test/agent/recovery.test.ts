@@ -10,7 +10,7 @@ afterAll(() => rmSync(dataFolder, { recursive: true, force: true }));
 
 interface Listed {
   readonly study: string;
-  readonly state: { readonly kind: string };
+  readonly state: string;
 }
 
 test('a study is finished, once, though the process is killed at every step of it', async () => {
@@ -27,13 +27,15 @@ test('a study is finished, once, though the process is killed at every step of i
       studies: readonly Listed[];
     };
     expect(studies.map((listed) => listed.study)).toEqual([study]);
-    return studies[0]?.state.kind === 'assessed' ? studies[0] : undefined;
+    return studies[0]?.state === 'assessed' ? studies[0] : undefined;
   };
   await until(state, { seconds: 120, what: 'the study to be assessed' });
   const answer = await fetch(new URL(`/dicom-web/studies/${study}/instances?Modality=SR`, agent.page));
   expect((await answer.json()) as unknown[]).toHaveLength(2);
-  const detail = (await (await fetch(new URL(`/api/studies/${study}`, agent.page))).json()) as { revision: number };
-  expect(detail.revision).toBe(1);
+  const detail = (await (await fetch(new URL(`/api/studies/${study}`, agent.page))).json()) as {
+    assessment: { revision: number };
+  };
+  expect(detail.assessment.revision).toBe(1);
   await agent.kill('SIGTERM');
 }, 240_000);
 
