@@ -1,0 +1,36 @@
+import { AgentError } from '#domain/errors';
+import type { RuntimeTensor, Session } from '#models/runtime';
+import { enlarge } from './enlarge.ts';
+import { scaleOverClip, type Heat } from './heat.ts';
+import { smooth, smoothingOf } from './smooth.ts';
+
+interface Question {
+  /** What the last stage of the image encoder gave, [frames, channels, height, width]. */
+  readonly features: RuntimeTensor;
+  /** The sentence's embedding, of unit length. */
+  readonly target: Float32Array;
+  /** Side of the maps, in pixels. */
+  readonly size: number;
+}
+
+/** Grad-CAM (Selvaraju et al. 2017) of the image embedding's product with the sentence, on the last stage: the authors' published code. */
+export async function gradCam(session: Session, { features, target, size }: Question): Promise<Heat> {
+  const { cam } = await session.run({ features, target: { data: target, dims: [target.length] } });
+  const [frames, height, width] = cam?.dims ?? [];
+  if (!(cam?.data instanceof Float32Array) || frames !== features.dims[0] || height !== width || width === undefined) {
+    throw new AgentError('MODEL_UNFIT', 'Its Grad-CAM graph does not give one square map a frame.');
+  }
+  const { data } = cam;
+  const maps = Array.from({ length: frames ?? 0 }, (_, frame) =>
+    smooth(enlarge(data.slice(frame * width * width, (frame + 1) * width * width), width, size), size),
+  );
+  return {
+    maps: scaleOverClip(maps),
+    parameters: {
+      layer: 'last stage of the image encoder',
+      enlargement: 'bicubic',
+      'smoothing sigma': `${smoothingOf(size)} pixels`,
+      normalisation: 'largest value of the clip is 1, negative values 0',
+    },
+  };
+}

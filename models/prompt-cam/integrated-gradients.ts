@@ -1,0 +1,122 @@
+import { AgentError } from '#domain/errors';
+import type { Session } from '#models/runtime';
+import { scaleOverClip, type Heat } from './heat.ts';
+import { smooth, smoothingOf } from './smooth.ts';
+
+interface Path {
+  /** One normalised frame, [3, size, size]. */
+  readonly pixels: Float32Array;
+  readonly size: number;
+  /** The sentence's embedding, of unit length. */
+  readonly target: Float32Array;
+  readonly steps: number;
+  /** How many points of the path are computed at once. */
+  readonly batch: number;
+}
+
+/** What each input value adds to the cosine similarity. */
+export interface Attribution {
+  readonly values: Float32Array;
+  /** Cosine at the baseline and at the frame: the values add up to their difference, but for the error. */
+  readonly cosines: readonly [baseline: number, frame: number];
+  readonly completenessError: number;
+}
+
+/** Integrated gradients (Sundararajan et al. 2017) of the cosine similarity, from zero in normalised space, by the midpoint rule. */
+export async function attribute(session: Session, path: Path): Promise<Attribution> {
+  const { pixels, steps } = path;
+  const alphas = [...Array.from({ length: steps }, (_, step) => (step + 0.5) / steps), 0, 1];
+  const cosines: number[] = [];
+  const gradient = new Float64Array(pixels.length);
+  for (let first = 0; first < alphas.length; first += path.batch) {
+    const points = await look(session, path, alphas.slice(first, first + path.batch));
+    cosines.push(...points.cosines);
+    // The two ends are looked at for their cosines only.
+    const counted = Math.min(points.cosines.length, steps - first);
+    for (let at = 0; at < counted * pixels.length; at++) gradient[at % pixels.length]! += points.gradients[at]! / steps;
+  }
+  const values = pixels.map((value, at) => value * gradient[at]!);
+  const [baseline, frame] = [cosines[steps]!, cosines[steps + 1]!];
+  const total = values.reduce((sum, value) => sum + value, 0);
+  return { values, cosines: [baseline, frame], completenessError: Math.abs(total - (frame - baseline)) };
+}
+
+async function look(session: Session, { pixels, size, target }: Path, alphas: readonly number[]) {
+  const data = new Float32Array(alphas.length * pixels.length);
+  for (const [point, alpha] of alphas.entries()) {
+    data.set(
+      pixels.map((value) => value * alpha),
+      point * pixels.length,
+    );
+  }
+  const { gradient, cosine } = await session.run({
+    pixels: { data, dims: [alphas.length, 3, size, size] },
+    target: { data: target, dims: [target.length] },
+  });
+  const [gradients, cosines] = [gradient?.data, cosine?.data];
+  const isWhole = gradients instanceof Float32Array && cosines instanceof Float32Array;
+  if (!isWhole || gradients.length !== data.length || cosines.length !== alphas.length) {
+    throw new AgentError('MODEL_UNFIT', 'Its saliency graph does not give one gradient and one cosine a frame.');
+  }
+  return { gradients, cosines };
+}
+
+interface Question {
+  /** Normalised frames, [frames, 3, size, size]. */
+  readonly frames: Float32Array;
+  readonly size: number;
+  readonly target: Float32Array;
+  /** Rows of the frames that are computed; those between are interpolated. Ascending. */
+  readonly keyFrames: readonly number[];
+  readonly steps: number;
+  readonly batch: number;
+}
+
+/** The paper's PromptCAM: integrated gradients on key frames, what speaks for the sentence summed over colours. */
+export async function integratedGradients(session: Session, question: Question): Promise<Heat> {
+  const { frames, size, keyFrames, steps } = question;
+  const length = 3 * size * size;
+  const maps: Float32Array[] = [];
+  let worst = 0;
+  for (const frame of keyFrames) {
+    const pixels = frames.slice(frame * length, (frame + 1) * length);
+    const { values, completenessError } = await attribute(session, { ...question, pixels });
+    worst = Math.max(worst, completenessError);
+    maps.push(smooth(overColours(values, size), size));
+  }
+  return {
+    maps: scaleOverClip(between(maps, keyFrames, frames.length / length)),
+    parameters: {
+      steps: `${steps}`,
+      rule: 'midpoint',
+      baseline: 'zero in normalised space, the mean grey',
+      'completeness error': worst.toExponential(2),
+      'frames computed': `${keyFrames.length} of ${frames.length / length}, the others interpolated`,
+      'smoothing sigma': `${smoothingOf(size)} pixels`,
+      normalisation: 'largest value of the clip is 1, negative values 0',
+    },
+  };
+}
+
+/** Key frames spread evenly over a clip, first and last among them, and one that must be. */
+export function spreadKeyFrames(frames: number, count: number, included: number): readonly number[] {
+  const gaps = Math.max(1, Math.min(count, frames) - 1);
+  const even = Array.from({ length: gaps + 1 }, (_, gap) => Math.round((gap * (frames - 1)) / gaps));
+  return [...new Set([...even, included])].sort((a, b) => a - b);
+}
+
+function overColours(values: Float32Array, size: number): Float32Array {
+  const area = size * size;
+  return Float32Array.from({ length: area }, (_, at) => values[at]! + values[at + area]! + values[at + 2 * area]!);
+}
+
+/** A map for every frame: those of the key frames, and between two of them their mixture. */
+function between(maps: readonly Float32Array[], keyFrames: readonly number[], frames: number): Float32Array[] {
+  return Array.from({ length: frames }, (_, frame) => {
+    const next = keyFrames.findIndex((key) => key >= frame);
+    const [before, after] = [maps[Math.max(0, next - 1)]!, maps[next < 0 ? maps.length - 1 : next]!];
+    const [from, to] = [keyFrames[Math.max(0, next - 1)]!, keyFrames[next < 0 ? keyFrames.length - 1 : next]!];
+    const share = to > from ? (frame - from) / (to - from) : 0;
+    return before.map((value, at) => value * (1 - share) + after[at]! * share);
+  });
+}
