@@ -37,7 +37,9 @@ function fallback({ default: value, oneOf, anyOf }: Described): string {
 function meaning(setting: Described): string {
   if (setting.const !== undefined) return `Always ${code(setting.const)}: this kind.`;
   const choices = setting.enum ?? setting.items?.enum;
-  const kinds = (setting.oneOf ?? setting.anyOf ?? []).flatMap(({ properties }) => (properties ? [shape(properties)] : []));
+  const kinds = (setting.oneOf ?? setting.anyOf ?? []).flatMap(({ properties }) =>
+    properties ? [shape(properties)] : [],
+  );
   return [setting.description ?? '', choices && `One of ${choices.map(code).join(', ')}.`, kinds.join(', or ')]
     .filter((part) => part !== undefined && part !== '')
     .join(' ')
@@ -46,7 +48,7 @@ function meaning(setting: Described): string {
 
 function shape(properties: Readonly<Record<string, Described>>): string {
   const fields = Object.entries(properties).map(([name, { const: value }]) =>
-    value === undefined ? name : `${name}: ${String(value)}`,
+    value === undefined ? name : `${name}: ${JSON.stringify(value)}`,
   );
   return `\`{ ${fields.join(', ')} }\``;
 }

@@ -38,7 +38,7 @@ export default defineCommand({
       const { ledger, files } = agent.parts.agent;
       const description = await describeStudy(study as StudyUid, { ledger, files });
       for (const line of description.lines) terminal.say(line);
-      const page = `${agent.http.url}`;
+      const page = agent.http.url;
       terminal.say(
         options['keep'] === true ? `Look at ${page} (Ctrl-C ends it)` : `To look at it: apical start --data ${data}`,
       );
