@@ -1,0 +1,122 @@
+import type { Code } from '#domain/code';
+import { omissions, type Omission } from '#domain/finding';
+import type { View } from '#domain/view';
+
+// Every code that our reports use, once. The number above a table is its context group (CID) in PS3.16.
+
+const dcm = (value: string, meaning: string): Code => ({ value, scheme: 'DCM', meaning });
+const sct = (value: string, meaning: string): Code => ({ value, scheme: 'SCT', meaning });
+const ln = (value: string, meaning: string): Code => ({ value, scheme: 'LN', meaning });
+
+/** Our own codes, where no published system has one. */
+export const privateScheme = { designator: '99APICAL', name: 'Apical echo AI agent', organisation: 'Apical' } as const;
+const own = (value: string, meaning: string): Code => ({ value, scheme: privateScheme.designator, meaning });
+
+/** CID 7000 and 7021. */
+export const titles = {
+  measurementReport: dcm('126000', 'Imaging Measurement Report'),
+  diagnosticImagingReport: ln('18748-4', 'Diagnostic Imaging Report'),
+} as const;
+
+/** Concept names of TID 1001 to 1004, 1204, 1500, 1600. */
+export const names = {
+  language: dcm('121049', 'Language of Content Item and Descendants'),
+  observerType: dcm('121005', 'Observer Type'),
+  deviceUid: dcm('121012', 'Device Observer UID'),
+  deviceName: dcm('121013', 'Device Observer Name'),
+  deviceManufacturer: dcm('121014', 'Device Observer Manufacturer'),
+  deviceModel: dcm('121015', 'Device Observer Model Name'),
+  procedureReported: dcm('121058', 'Procedure reported'),
+  imageLibrary: dcm('111028', 'Image Library'),
+  imageLibraryGroup: dcm('126200', 'Image Library Group'),
+  modality: dcm('121139', 'Modality'),
+  targetRegion: dcm('123014', 'Target Region'),
+  imageView: dcm('111031', 'Image View'),
+  imagingMeasurements: dcm('126010', 'Imaging Measurements'),
+  qualitativeEvaluations: { value: 'C0034375', scheme: 'UMLS', meaning: 'Qualitative Evaluations' },
+  runSummary: dcm('111017', 'CAD Processing and Findings Summary'),
+  statement: own('statement', 'Statement on use'),
+} as const satisfies Record<string, Code>;
+
+/** Concept names of TID 1410, 1419, 310, 4019. */
+export const groupNames = {
+  group: dcm('125007', 'Measurement Group'),
+  trackingIdentifier: dcm('112039', 'Tracking Identifier'),
+  trackingUid: dcm('112040', 'Tracking Unique Identifier'),
+  finding: dcm('121071', 'Finding'),
+  findingSite: sct('363698007', 'Finding Site'),
+  method: sct('370129005', 'Measurement Method'),
+  imageRegion: dcm('111030', 'Image Region'),
+  sourceOfMeasurement: dcm('121112', 'Source of Measurement'),
+  visualExplanation: dcm('130401', 'Visual explanation'),
+  algorithmFamily: dcm('111000', 'Algorithm Family'),
+  algorithmName: dcm('111001', 'Algorithm Name'),
+  algorithmParameters: dcm('111002', 'Algorithm Parameters'),
+  algorithmVersion: dcm('111003', 'Algorithm Version'),
+  similarity: own('similarity', 'Cosine similarity of image and sentence, no probability'),
+  threshold: own('threshold', 'Cosine similarity from which the answer holds'),
+  askedAbout: own('asked-about', 'Finding asked about'),
+  intervalLevel: own('interval-level', 'Coverage that the interval aims at'),
+} as const satisfies Record<string, Code>;
+
+/** CID 225. */
+export const uncertainty = {
+  lower: sct('371885007', '-, range of lower measurement uncertainty'),
+  upper: sct('371886008', '+, range of upper measurement uncertainty'),
+} as const;
+
+/** CID 7001. */
+export const headings = {
+  summary: dcm('121111', 'Summary'),
+  findings: dcm('121070', 'Findings'),
+  procedure: dcm('121064', 'Current Procedure Descriptions'),
+} as const;
+export type Heading = (typeof headings)[keyof typeof headings];
+
+/** CID 7002. */
+export const elements = {
+  summary: dcm('121111', 'Summary'),
+  finding: dcm('121071', 'Finding'),
+  procedure: dcm('121065', 'Procedure Description'),
+} as const;
+export type ReportElement = (typeof elements)[keyof typeof elements];
+
+/** CID 6047. */
+export const runStatus = {
+  succeeded: dcm('111242', 'All algorithms succeeded; with findings'),
+  nothingFound: dcm('111241', 'All algorithms succeeded; without findings'),
+  partlySucceeded: dcm('111243', 'Not all algorithms succeeded; with findings'),
+  failed: dcm('111245', 'No algorithms succeeded; without findings'),
+} as const;
+
+/** Single values: CID 270, 29, 4031, 12001, 5000, 7162 (algorithm family), 7005, 7202. */
+export const values = {
+  device: dcm('121007', 'Device'),
+  ultrasound: dcm('US', 'Ultrasound'),
+  heart: sct('80891009', 'Heart'),
+  echocardiography: sct('40701008', 'Echocardiography'),
+  english: { value: 'en', scheme: 'RFC5646', meaning: 'English' },
+  artificialIntelligence: dcm('123110', 'Artificial Intelligence'),
+  processingEquipment: dcm('109102', 'Processing Equipment'),
+  sourceImage: dcm('121322', 'Source image for image processing operation'),
+  lossyCompression: dcm('113040', 'Lossy Compression'),
+  zeroShot: own('zero-shot', 'Zero-shot comparison of images with sentences'),
+  noUnits: { value: '1', scheme: 'UCUM', meaning: 'no units' },
+  percent: { value: '%', scheme: 'UCUM', meaning: 'percent' },
+} as const satisfies Record<string, Code>;
+
+/** Why a finding was not assessed, as a value: no published system says it. */
+export const notAssessed: Readonly<Record<Omission, Code>> = {
+  'no-suitable-view': own('no-suitable-view', `Not assessed: ${omissions['no-suitable-view']}`),
+  'no-eligible-clip': own('no-eligible-clip', `Not assessed: ${omissions['no-eligible-clip']}`),
+  'model-failed': own('model-failed', `Not assessed: ${omissions['model-failed']}`),
+};
+
+/** CID 12226, for the views that it has without further choice of level. */
+export const viewCodes: Readonly<Partial<Record<View, Code>>> = {
+  A4C: sct('399214001', 'Apical four chamber'),
+  A2C: sct('399232001', 'Apical two chamber'),
+  A3C: sct('399339008', 'Apical long axis'),
+  PLAX: sct('399139001', 'Parasternal long axis'),
+  SSN: sct('399106004', 'Suprasternal notch'),
+};

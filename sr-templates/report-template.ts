@@ -1,0 +1,46 @@
+import type { Assessment } from '#domain/assessment';
+import { AgentError } from '#domain/errors';
+import type { Finding, FindingDefinition } from '#domain/finding';
+import type { Box } from '#domain/geometry';
+import type { ContainerItem, ImageReference } from './content-item.ts';
+import type { DeviceObserver } from './tid1004-device-observer.ts';
+
+/** A report that the agent writes: one file each in `sr-templates/reports`. */
+export interface ReportTemplate {
+  /** Enters the report's UIDs: never changed. */
+  readonly id: string;
+  readonly kind: 'sr' | 'text-sr';
+  readonly sopClass: string;
+  readonly title: string;
+  /** Added to the number at which the revision's series begin. */
+  readonly seriesNumber: number;
+  content(subject: ReportSubject): ContainerItem;
+}
+
+/** What a report is made of: facts only, so that the same subject gives the same report. */
+export interface ReportSubject {
+  readonly assessment: Assessment;
+  readonly observer: DeviceObserver;
+  /** The source images of the study, by SOP Instance UID. */
+  readonly images: Readonly<Record<string, ReportedImage>>;
+  /** Overlays by the id of the finding that they explain. */
+  readonly overlays: Readonly<Record<string, ImageReference>>;
+}
+
+export interface ReportedImage {
+  readonly reference: ImageReference;
+  /** The part that was analysed. */
+  readonly region: Box;
+}
+
+/** The question that a finding answers. */
+export function definitionOf({ definitions }: Assessment, { id }: Finding): FindingDefinition {
+  const definition = definitions.find((candidate) => candidate.id === id);
+  if (!definition) throw new AgentError('REPORT_INVALID', `Nothing defines the finding ${id}.`);
+  return definition;
+}
+
+/** Figures as reports state them: four decimals, beyond which execution providers differ. */
+export function figure(value: number): number {
+  return Number(value.toFixed(4));
+}
