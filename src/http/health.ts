@@ -1,0 +1,27 @@
+import type { Router } from '@koa/router';
+import type { Ledger } from '#src/ports';
+import type { HealthDocument, ReadinessDocument, ReadyPart } from './api/about.ts';
+import type { Metrics } from './metrics.ts';
+
+interface HealthDoors {
+  readonly ledger: Pick<Ledger, 'backlog'>;
+  readonly metrics: Metrics;
+  readonly readiness: () => Promise<readonly ReadyPart[]>;
+}
+
+/** Adds what an orchestrator asks: whether the process lives, whether each part can work, and the numbers. */
+export function addHealth(router: Router, { ledger, metrics, readiness }: HealthDoors): void {
+  router.get('/health', (context) => {
+    context.body = { status: 'live' } satisfies HealthDocument;
+  });
+  router.get('/ready', async (context) => {
+    const parts = await readiness();
+    const ready = parts.every(({ ok }) => ok);
+    context.status = ready ? 200 : 503;
+    context.body = { ready, parts } satisfies ReadinessDocument;
+  });
+  router.get('/metrics', async (context) => {
+    context.body = await metrics.text(await ledger.backlog());
+    context.set('Content-Type', metrics.contentType);
+  });
+}

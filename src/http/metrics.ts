@@ -1,0 +1,120 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { AgentEvent } from '#domain/event';
+import type { Ledger } from '#src/ports';
+
+/** Numbers for Prometheus, counted from events. Labels are codes and names of the configuration, so their number is bounded and no patient is among them. */
+export interface Metrics {
+  record(event: AgentEvent): void;
+  /** The exposition text, with the backlog as it stands. */
+  text(backlog: Awaited<ReturnType<Ledger['backlog']>>): Promise<string>;
+  readonly contentType: string;
+}
+
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry, prefix: 'apical_' });
+  const instruments = createInstruments(registry);
+  return {
+    record: (event) => record(event, instruments),
+    async text(backlog) {
+      instruments.backlog.reset();
+      for (const { kind, state, count } of backlog) instruments.backlog.set({ job: kind, state }, count);
+      return registry.metrics();
+    },
+    contentType: registry.contentType,
+  };
+}
+
+type Instruments = ReturnType<typeof createInstruments>;
+
+const inferenceSeconds = [0.01, 0.05, 0.1, 0.5, 1, 2, 5, 10, 30, 60, 300];
+const answerSeconds = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30];
+
+function createInstruments(registry: Registry) {
+  const registers = [registry];
+  const counter = <Label extends string>(name: string, help: string, labelNames: readonly Label[] = []) =>
+    new Counter({ name: `apical_${name}`, help, labelNames, registers });
+  const histogram = <Label extends string>(
+    name: string,
+    help: string,
+    { labelNames, buckets }: { labelNames: readonly Label[]; buckets: number[] },
+  ) => new Histogram({ name: `apical_${name}`, help, labelNames, buckets, registers });
+  const gauge = <Label extends string>(name: string, help: string, labelNames: readonly Label[]) =>
+    new Gauge({ name: `apical_${name}`, help, labelNames, registers });
+  const jobSeconds = { labelNames: ['job'] as const, buckets: inferenceSeconds };
+  return {
+    kept: counter('instances_kept_total', 'Objects kept, by way of arrival.', ['by', 'repeated']),
+    keptBytes: counter('instances_kept_bytes_total', 'Bytes of objects kept.', ['by']),
+    refused: counter('instances_refused_total', 'Objects refused, by reason.', ['by', 'code']),
+    associationsRefused: counter('associations_refused_total', 'DICOM associations refused.'),
+    associationsAborted: counter('associations_aborted_total', 'DICOM associations aborted.'),
+    jobSeconds: histogram('job_seconds', 'Time a job took.', jobSeconds),
+    jobWaitSeconds: histogram('job_wait_seconds', 'Time a job that was due waited.', jobSeconds),
+    jobsFailed: counter('jobs_failed_total', 'Failures of jobs, by what follows.', ['job', 'code', 'next']),
+    clips: counter('clips_read_total', 'Clips looked at, by view or reason against.', ['outcome']),
+    studies: counter('studies_assessed_total', 'Assessments of studies.'),
+    findings: counter('findings_total', 'Questions put to studies, by whether they were answered.', ['outcome']),
+    documents: counter('documents_total', 'Documents written, by kind.', ['kind']),
+    deliveries: counter('deliveries_total', 'Documents delivered or withheld.', ['destination', 'outcome']),
+    polls: counter('archive_polls_total', 'Looks into archives.', ['archive', 'outcome']),
+    polledInstances: counter('archive_polled_instances_total', 'Objects fetched from archives.', ['archive']),
+    httpSeconds: histogram('http_answer_seconds', 'Time until an HTTP answer began.', {
+      labelNames: ['method', 'route', 'status'] as const,
+      buckets: answerSeconds,
+    }),
+    unexpected: counter('unexpected_total', 'Errors that this program does not know.', ['where']),
+    provider: gauge('execution_provider', 'Execution provider that models run on.', ['provider']),
+    startSeconds: gauge('start_seconds', 'Time the start took.', []),
+    backlog: gauge('jobs', 'Jobs that wait, run, or were set aside.', ['job', 'state']),
+  };
+}
+
+function record(event: AgentEvent, to: Instruments): void {
+  switch (event.kind) {
+    case 'started':
+      return to.startSeconds.set(event.milliseconds / 1000);
+    case 'stopping':
+      return;
+    case 'instance-kept':
+      to.kept.inc({ by: event.by, repeated: String(event.repeated) });
+      return to.keptBytes.inc({ by: event.by }, event.bytes);
+    case 'instance-refused':
+      return to.refused.inc({ by: event.by, code: event.code });
+    case 'association-refused':
+      return to.associationsRefused.inc();
+    case 'association-aborted':
+      return to.associationsAborted.inc();
+    case 'job-done':
+      to.jobSeconds.observe({ job: event.job }, event.milliseconds / 1000);
+      return to.jobWaitSeconds.observe({ job: event.job }, Math.max(0, event.waitedMs) / 1000);
+    case 'job-failed': {
+      const next = event.retryAt === undefined ? 'set-aside' : 'retry';
+      return to.jobsFailed.inc({ job: event.job, code: event.code, next });
+    }
+    case 'clip-read':
+      return to.clips.inc({ outcome: event.outcome });
+    case 'study-assessed':
+      to.studies.inc();
+      to.findings.inc({ outcome: 'assessed' }, event.assessed);
+      return to.findings.inc({ outcome: 'not-assessed' }, event.notAssessed);
+    case 'document-written':
+      return to.documents.inc({ kind: event.documentKind });
+    case 'document-delivered':
+      return to.deliveries.inc({ destination: event.destination, outcome: 'delivered' });
+    case 'document-withheld':
+      return to.deliveries.inc({ destination: event.destination, outcome: 'withheld' });
+    case 'provider-chosen':
+      return to.provider.set({ provider: event.provider }, 1);
+    case 'archive-polled':
+      to.polls.inc({ archive: event.archive, outcome: 'done' });
+      return to.polledInstances.inc({ archive: event.archive }, event.instances);
+    case 'archive-poll-failed':
+      return to.polls.inc({ archive: event.archive, outcome: event.code });
+    case 'http-answered': {
+      const { method, route, status } = event;
+      return to.httpSeconds.observe({ method, route, status: String(status) }, event.milliseconds / 1000);
+    }
+    case 'unexpected':
+      return to.unexpected.inc({ where: event.where });
+  }
+}

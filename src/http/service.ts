@@ -1,0 +1,169 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Router } from '@koa/router';
+import Koa, { type Middleware } from 'koa';
+import type { ModelIdentity } from '#domain/assessment';
+import { AgentError, asAgentError } from '#domain/errors';
+import type { Publish } from '#domain/event';
+import type { Clock, Ledger } from '#src/ports';
+import { type AboutDocument, type ReadyPart, researchNotice } from './api/about.ts';
+import { addApi, type ApiDoors } from './api/routes.ts';
+import type { EventHub } from './events.ts';
+import { createFaults, placeOf } from './faults.ts';
+import { addHealth } from './health.ts';
+import type { Metrics } from './metrics.ts';
+import { addPage } from './page-routes.ts';
+import { requireKnownHost, requireKnownOrigin, setSecurityHeaders } from './security.ts';
+
+export interface HttpDoors {
+  readonly settings: HttpSettings;
+  readonly ledger: ApiDoors['ledger'] & Pick<Ledger, 'backlog'>;
+  readonly clock: Clock;
+  readonly publish: Publish;
+  /** Further services under the same roof, such as DICOMweb. */
+  readonly routers: readonly Routes[];
+  readonly metrics: Metrics;
+  readonly events: EventHub;
+  readonly readiness: () => Promise<readonly ReadyPart[]>;
+  /** Makes a study and sends it to ourselves. */
+  readonly demonstrate?: () => Promise<{ readonly study: string }>;
+  readonly about: AboutFacts;
+}
+
+type Routes = ReturnType<Router['routes']>;
+
+interface HttpSettings {
+  readonly host: string;
+  readonly port: number;
+  readonly allowedOrigins: readonly string[];
+  readonly allowedHosts: readonly string[];
+  readonly requestBytesMax: number;
+}
+
+interface AboutFacts {
+  readonly version: string;
+  readonly aeTitle: string;
+  readonly dimsePort: number;
+  readonly host: string;
+  readonly archives: readonly string[];
+  readonly destinations: readonly string[];
+  readonly models: readonly ModelIdentity[];
+}
+
+export interface HttpService {
+  /** Throws CONFIGURATION_INVALID where the port is taken. */
+  listen(): Promise<{ readonly host: string; readonly port: number; readonly url: string }>;
+  /** Takes no more requests, ends the event streams and lets answers that are under way be finished. */
+  close(): Promise<void>;
+}
+
+/** The page, its API, health, metrics, and the services given, behind one door. */
+export function createHttpService(doors: HttpDoors): HttpService {
+  const { settings, events } = doors;
+  const application = createApplication(doors);
+  // Koa answers each fault itself, so its promise has nothing to say.
+  const server = createServer(timeLimits, (request, response) => void application(request, response));
+  server.maxConnections = 1024;
+  return {
+    async listen() {
+      const { host } = settings;
+      server.listen(settings.port, host);
+      await once(server, 'listening').catch((cause: unknown) => {
+        const detail = `The page cannot listen on ${host}:${settings.port}: set another http.port or http.host.`;
+        throw new AgentError('CONFIGURATION_INVALID', detail, { cause });
+      });
+      const { port } = server.address() as AddressInfo;
+      return { host, port, url: `http://${nameFor(host)}:${port}/` };
+    },
+    async close() {
+      events.close();
+      await finish(server);
+    },
+  };
+}
+
+// A large study on a slow line takes long; a request line does not.
+const timeLimits = { headersTimeout: 15_000, requestTimeout: 3_600_000 };
+const finishMs = 5_000;
+
+async function finish(server: Server): Promise<void> {
+  if (!server.listening) return;
+  const closed = once(server, 'close');
+  server.close();
+  server.closeIdleConnections();
+  const late = setTimeout(() => server.closeAllConnections(), finishMs);
+  await closed;
+  clearTimeout(late);
+}
+
+function nameFor(host: string): string {
+  if (['127.0.0.1', '::1', '0.0.0.0', '::'].includes(host)) return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+function createApplication(doors: HttpDoors): ReturnType<Koa['callback']> {
+  const { settings, publish, routers } = doors;
+  const app = new Koa();
+  // What breaks while an answer streams can only be cut off; a client that went away is no fault of ours.
+  app.on('error', (thrown: NodeJS.ErrnoException) => {
+    const isGone = ['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'].includes(thrown.code ?? '');
+    const { code } = asAgentError(thrown);
+    if (!isGone) publish({ kind: 'unexpected', where: 'http', error: code === 'UNEXPECTED' ? placeOf(thrown) : code });
+  });
+  app.use(createAnswered(doors));
+  app.use(setSecurityHeaders);
+  app.use(createFaults(publish));
+  app.use(requireKnownHost(settings.allowedHosts));
+  app.use(requireKnownOrigin(settings.allowedOrigins));
+  app.use(requireShortBody(settings.requestBytesMax));
+  app.use(createRoutes(doors));
+  for (const router of routers) app.use(router);
+  return app.callback();
+}
+
+/** Says of each request how it was answered, by its route: the address itself holds UIDs. */
+function createAnswered({ clock, publish }: HttpDoors): Middleware {
+  return async (context, next) => {
+    const startedAt = clock.now();
+    await next();
+    const { _matchedRoute: matched } = context as { _matchedRoute?: unknown };
+    const route = typeof matched === 'string' ? matched : 'none';
+    const { method, status } = context;
+    publish({ kind: 'http-answered', method, route, status, milliseconds: clock.now() - startedAt });
+  };
+}
+
+/** Refuses what announces itself too long; within a request, each object has its own limit. */
+function requireShortBody(bytesMax: number): Middleware {
+  return (context, next) => {
+    if ((context.request.length ?? 0) > bytesMax) {
+      context.set('Connection', 'close');
+      throw new AgentError('OBJECT_TOO_LARGE', `A request may hold ${bytesMax} bytes.`);
+    }
+    return next();
+  };
+}
+
+function createRoutes(doors: HttpDoors): Routes {
+  const { ledger, events, demonstrate } = doors;
+  const router = new Router();
+  addPage(router);
+  addHealth(router, doors);
+  addApi(router, { ledger, events, demonstrate, about: aboutDocument(doors) });
+  return router.routes();
+}
+
+function aboutDocument({ about, demonstrate }: HttpDoors): AboutDocument {
+  const { version, aeTitle, host, dimsePort: port, archives, destinations, models } = about;
+  return {
+    version,
+    notice: researchNotice,
+    dimse: { aeTitle, host, port },
+    archives,
+    destinations,
+    models,
+    phantomOnly: models.some(({ phantomOnly }) => phantomOnly),
+    demonstration: demonstrate !== undefined,
+  };
+}
