@@ -28,10 +28,10 @@ export const undefinedLength = 0xffffffff;
 /** Bounds for what a sender can make large. */
 const depthMax = 32;
 const elementsMax = 200_000;
-const valueBytesMax = 64 * 2 ** 20;
 
 const longVrs = new Set(['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'SQ', 'SV', 'UC', 'UN', 'UR', 'UT', 'UV']);
 const knownVrs = new Set([...longVrs, ...'AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US'.split(' ')]);
+const pixelRepresentation = '00280103';
 const pixelTags = new Set(['7FE00008', '7FE00009', '7FE00010']);
 const [itemTag, itemEnd, sequenceEnd] = ['FFFEE000', 'FFFEE00D', 'FFFEE0DD'] as const;
 
@@ -50,6 +50,8 @@ class Walker {
   #count = 0;
   /** Where the walk stands. */
   #at = 0;
+  /** Pixel Representation, which decides on what is US or SS (PS3.5 annex A.1). */
+  #isSigned = false;
 
   constructor(source: ByteSource, syntax: TransferSyntax) {
     this.#source = source;
@@ -83,11 +85,15 @@ class Walker {
       return { tag, vr: 'SQ', offset, length, items };
     }
     if (length === undefinedLength) throw unreadable(`element ${tag} of VR ${vr} has no length`);
-    if (length > valueBytesMax) throw unreadable(`element ${tag} claims ${length} bytes`);
     if (offset + length > this.#source.size)
       throw unreadable(`element ${tag} claims ${length} bytes and the object ends before`);
+    if (tag === pixelRepresentation && length === 2) this.#isSigned = this.#isNonZero(offset);
     this.#at = offset + length;
     return { tag, vr, offset, length };
+  }
+
+  #isNonZero(offset: number): boolean {
+    return this.#source.read(offset, 2).some((byte) => byte !== 0);
   }
 
   #items(start: number, length: number, { depth, implicit }: { depth: number; implicit: boolean }): Element[][] {
@@ -116,7 +122,7 @@ class Walker {
     const tag = hex(u16(0)) + hex(u16(2));
     if (implicit || tag.startsWith('FFFE')) {
       this.#at += 8;
-      return { tag, vr: vrOf(tag), length: u32(bytes, 4) };
+      return { tag, vr: vrOf(tag, this.#isSigned), length: u32(bytes, 4) };
     }
     const vr = bytes.toString('latin1', 4, 6);
     if (!knownVrs.has(vr)) throw unreadable(`element ${tag} has no known VR`);
@@ -131,18 +137,14 @@ class Walker {
 }
 
 /** The VR of a tag in the data dictionary (PS3.6), for implicit VR. */
-function vrOf(tag: string): string {
+function vrOf(tag: string, isSigned: boolean): string {
   if (Number.parseInt(tag.slice(0, 4), 16) % 2 === 1)
     return tag.endsWith('0000') ? 'UL' : tag.startsWith('00', 4) ? 'LO' : 'UN';
   if (tag.endsWith('0000')) return 'UL';
-  const entry = dcmjs.data.DicomMetaDictionary.dictionary[`(${tag.slice(0, 4)},${tag.slice(4)})`];
-  if (!entry) return 'UN';
-  return entry.vr.length === 2 ? entry.vr : ambiguous(entry.vr);
-}
-
-/** `xs` is US or SS by Pixel Representation, `ox` is OB or OW: unsigned words serve for what we read. */
-function ambiguous(vr: string): string {
-  return vr === 'ox' ? 'OW' : vr === 'xs' ? 'US' : 'UN';
+  const vr = dcmjs.data.DicomMetaDictionary.dictionary[`(${tag.slice(0, 4)},${tag.slice(4)})`]?.vr ?? 'UN';
+  if (vr === 'ox' || vr === 'lt') return 'OW'; // OB or OW; LUT data are US or OW
+  if (vr === 'xs') return isSigned ? 'SS' : 'US';
+  return knownVrs.has(vr) ? vr : 'UN';
 }
 
 function hex(value: number): string {

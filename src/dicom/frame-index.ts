@@ -2,7 +2,7 @@ import { AgentError } from '#domain/errors';
 import { withFile, type ByteSource } from './byte-source.ts';
 import { undefinedLength, type DataSet, type Element } from './elements.ts';
 import { readPart10 } from './part10.ts';
-import { factsOf } from './header.ts';
+import { imageFacts } from './header.ts';
 import { valueBytes } from './values.ts';
 import { isEncapsulated, type TransferSyntax } from './transfer-syntaxes.ts';
 import type { ImageFacts } from '#domain/instance';
@@ -41,7 +41,7 @@ export function readEncodedFrames(
 ): { syntax: TransferSyntax; image: ImageFacts; frames: readonly Buffer[] } {
   return withFile(path, (source) => {
     const dataSet = readPart10(source);
-    const { image } = factsOf(dataSet);
+    const image = imageFacts(dataSet);
     if (!image) throw new AgentError('PIXELS_UNDECODABLE', 'It is no image.');
     const index = indexFrames(dataSet, image);
     const frames = frameIndices.map((frame) => readFrame(dataSet.source, index, frame));

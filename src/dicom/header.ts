@@ -15,7 +15,7 @@ export function readHeader(path: string): InstanceFacts {
 /** The facts of a data set that has been walked. */
 export function factsOf(dataSet: DataSet): InstanceFacts {
   const json = toDicomJson(dataSet);
-  const image = dataSet.pixelData && imageFacts(json);
+  const image = dataSet.pixelData && imageIn(json);
   return {
     sopInstance: requiredUid(json, '00080018', 'SOP Instance UID'),
     sopClass: requiredUid(json, '00080016', 'SOP Class UID'),
@@ -30,13 +30,18 @@ export function factsOf(dataSet: DataSet): InstanceFacts {
   };
 }
 
+/** What a data set says of its image; undefined where it holds none. */
+export function imageFacts(dataSet: DataSet): ImageFacts | undefined {
+  return dataSet.pixelData && imageIn(toDicomJson(dataSet));
+}
+
 function requiredUid(json: DicomJson, tag: string, name: string): Uid {
   const uid = parseUid(text(json, tag));
   if (!uid) throw new AgentError('OBJECT_UNREADABLE', `${name} is missing or no UID.`);
   return uid;
 }
 
-function imageFacts(json: DicomJson): ImageFacts | undefined {
+function imageIn(json: DicomJson): ImageFacts | undefined {
   const [rows, columns] = [count(json, '00280010'), count(json, '00280011')];
   if (rows === 0 || columns === 0) return undefined;
   return {

@@ -1,9 +1,14 @@
+import { AgentError } from '#domain/errors';
 import type { DicomJson, DicomJsonElement } from '#domain/instance';
 import { textDecoding, type TextDecoding } from './character-sets.ts';
 import type { DataSet, Element } from './elements.ts';
 
 /** Binary values up to this size travel in the JSON model; longer ones are left out. */
 const inlineBytesMax = 1024;
+/** So do other values up to this size: a longer one is no text for people, and no list of numbers for us. */
+const valueBytesMax = 2 ** 20;
+/** A header that holds more than this in all is an attack. */
+const headerBytesMax = 64 * 2 ** 20;
 const textVrs = new Set(['LO', 'LT', 'PN', 'SH', 'ST', 'UC', 'UT']);
 const singleVrs = new Set(['LT', 'ST', 'UT', 'UR']);
 const stringVrs = new Set([...textVrs, 'AE', 'AS', 'CS', 'DA', 'DS', 'DT', 'IS', 'TM', 'UI', 'UR']);
@@ -20,7 +25,17 @@ const numbers: Readonly<Record<string, Reader>> = {
 
 /** The data set as DICOM JSON (PS3.18 annex F), its text in Unicode. Private and group length elements are left out. */
 export function toDicomJson(dataSet: DataSet): DicomJson {
+  if (shownBytes(dataSet.elements) > headerBytesMax)
+    throw new AgentError('OBJECT_UNREADABLE', `Its header holds more than ${headerBytesMax} bytes.`);
   return itemJson(dataSet, dataSet.elements, textDecoding([]));
+}
+
+function shownBytes(elements: readonly Element[]): number {
+  return elements.reduce(
+    (sum, { length, items }) =>
+      sum + (items ? items.reduce((all, item) => all + shownBytes(item), 0) : length > valueBytesMax ? 0 : length),
+    0,
+  );
 }
 
 /** The bytes of an element's value. */
@@ -52,14 +67,26 @@ function elementJson(dataSet: DataSet, element: Element, decode: TextDecoding): 
       'SQ',
       items.map((item) => itemJson(dataSet, item, decode)),
     );
+  if (element.length > valueBytesMax) return { vr };
   const bytes = valueBytes(dataSet, element);
   if (element.tag === '00080005') return { vr: 'CS', Value: ['ISO_IR 192'] }; // what the JSON is written in
   if (stringVrs.has(vr)) return withValues(vr, strings(vr, bytes, decode));
   if (vr === 'AT') return withValues(vr, attributeTags(bytes, dataSet.syntax.isBigEndian === true));
   const number = numbers[vr];
   if (number) return withValues(vr, readNumbers(bytes, number, dataSet.syntax.isBigEndian === true));
-  return bytes.length > 0 && bytes.length <= inlineBytesMax ? { vr, InlineBinary: bytes.toString('base64') } : { vr };
+  if (bytes.length === 0 || bytes.length > inlineBytesMax) return { vr };
+  return { vr, InlineBinary: littleEndian(vr, bytes, dataSet.syntax.isBigEndian === true).toString('base64') };
 }
+
+/** Inline binary is little endian, whatever the object is (PS3.18 section F.2.7). */
+function littleEndian(vr: string, bytes: Buffer, big: boolean): Buffer {
+  const width = big ? (wordBytes[vr] ?? 1) : 1;
+  if (width === 1 || bytes.length % width !== 0) return bytes;
+  const copy = Buffer.from(bytes);
+  return width === 2 ? copy.swap16() : width === 4 ? copy.swap32() : copy.swap64();
+}
+
+const wordBytes: Readonly<Record<string, 2 | 4 | 8>> = { OW: 2, OL: 4, OF: 4, OD: 8, OV: 8, SV: 8, UV: 8 };
 
 function withValues(vr: string, values: readonly unknown[]): DicomJsonElement {
   return values.length > 0 ? { vr, Value: values } : { vr };

@@ -29,7 +29,12 @@ const image: ImageFacts = {
 };
 
 function facts(wanted: Partial<ImageFacts> = {}, more: Partial<Record<keyof InstanceFacts, unknown>> = {}) {
-  return { ...anInstance('clip').facts, sopClass: multiframe, image: { ...image, ...wanted }, ...more } as InstanceFacts;
+  return {
+    ...anInstance('clip').facts,
+    sopClass: multiframe,
+    image: { ...image, ...wanted },
+    ...more,
+  } as InstanceFacts;
 }
 
 const ineligible = (because: string) => ({ kind: 'ineligible', because });
@@ -44,9 +49,21 @@ test.each<[string, InstanceFacts, unknown]>([
   ['a B-mode cine without flags in Image Type', facts({ imageType: ['ORIGINAL', 'PRIMARY'] }), eligible],
   ['Image Type with something else in the place of flags', facts(type('TTE10')), eligible],
   ['one tissue region', facts(regions({})), { ...eligible, region: box }],
-  ['a tissue region that speaks against Image Type', facts({ ...regions({}), ...type('0010') }), { ...eligible, region: box }],
-  ['a tissue region and a small colour bar', facts(regions({ box: inset, dataType: 2 }, {})), { ...eligible, region: box }],
-  ['a tissue region and a trace of the ECG', facts(regions({}, { spatialFormat: 5, dataType: 10 })), { ...eligible, region: box }],
+  [
+    'a tissue region that speaks against Image Type',
+    facts({ ...regions({}), ...type('0010') }),
+    { ...eligible, region: box },
+  ],
+  [
+    'a tissue region and a small colour bar',
+    facts(regions({ box: inset, dataType: 2 }, {})),
+    { ...eligible, region: box },
+  ],
+  [
+    'a tissue region and a trace of the ECG',
+    facts(regions({}, { spatialFormat: 5, dataType: 10 })),
+    { ...eligible, region: box },
+  ],
   ['the retired multi-frame class', facts({}, { sopClass: '1.2.840.10008.5.1.4.1.1.3', modality: 'OT' }), eligible],
   ['modality US of another class', facts({}, { sopClass: '1.2.840.10008.5.1.4.1.1.7.4' }), eligible],
   ['exactly as many frames as needed', facts({ frames: 16 }), eligible],
@@ -65,7 +82,11 @@ test.each<[string, InstanceFacts, unknown]>([
   ['Image Type: power Doppler', facts(type('0100')), ineligible('colour-doppler')],
   ['colour flow over tissue', facts(regions({}, { dataType: 2 })), ineligible('colour-doppler')],
   ['a spectrum below the plane', facts(regions({}, { spatialFormat: 3, dataType: 3 })), ineligible('spectral-doppler')],
-  ['continuous wave with an unnamed format', facts(regions({}, { spatialFormat: 0, dataType: 4 })), ineligible('spectral-doppler')],
+  [
+    'continuous wave with an unnamed format',
+    facts(regions({}, { spatialFormat: 0, dataType: 4 })),
+    ineligible('spectral-doppler'),
+  ],
   ['an M-mode below the plane', facts(regions({}, { spatialFormat: 2 })), ineligible('m-mode')],
   ['two planes side by side', facts(regions({}, { box: right })), ineligible('several-planes')],
   ['a graphics region alone', facts(regions({ spatialFormat: 4, dataType: 18 })), ineligible('no-tissue-region')],

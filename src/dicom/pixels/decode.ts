@@ -2,7 +2,7 @@ import { AgentError } from '#domain/errors';
 import type { ImageFacts } from '#domain/instance';
 import { withFile } from '#dicom/byte-source';
 import { indexFrames, readFrame } from '#dicom/frame-index';
-import { factsOf } from '#dicom/header';
+import { imageFacts } from '#dicom/header';
 import { readPart10 } from '#dicom/part10';
 import type { Encoding } from '#dicom/transfer-syntaxes';
 import { toRgb } from './colour.ts';
@@ -30,7 +30,7 @@ const framePixelsMax = 4096 * 4096;
 export async function decodeFrames(path: string, frameIndices: readonly number[]): Promise<DecodedFrames> {
   const { encoded, image, palette, syntax } = withFile(path, (source) => {
     const dataSet = readPart10(source);
-    const { image } = factsOf(dataSet);
+    const image = imageFacts(dataSet);
     if (!image) throw new AgentError('PIXELS_UNDECODABLE', 'It is no image.');
     refuse(image, dataSet.syntax.encoding, dataSet.syntax.name);
     const index = indexFrames(dataSet, image);
