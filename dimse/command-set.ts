@@ -1,0 +1,106 @@
+import { ProtocolViolation } from './pdu.ts';
+
+/** Values of Command Field (0000,0100), PS3.7 section E.1. */
+export const commandFields = {
+  storeRequest: 0x0001,
+  storeResponse: 0x8001,
+  echoRequest: 0x0030,
+  echoResponse: 0x8030,
+} as const;
+
+/** What we read of a command set (PS3.7 annex E). */
+export interface CommandSet {
+  readonly commandField: number;
+  readonly hasDataSet: boolean;
+  readonly messageId?: number;
+  readonly messageIdRespondedTo?: number;
+  readonly status?: number;
+  readonly errorComment?: string;
+  readonly sopClass?: string;
+  readonly sopInstance?: string;
+}
+
+/** Command sets are some hundred bytes long; more than this is none. */
+export const commandBytesMax = 16_384;
+
+const noDataSet = 0x0101;
+
+/** Reads a command set: Implicit VR Little Endian, group 0000 only (PS3.7 section 6.3.1). */
+export function readCommandSet(bytes: Buffer): CommandSet {
+  const values = new Map<number, Buffer>();
+  for (let at = 0; at < bytes.length;) {
+    const end = at + 8 <= bytes.length ? at + 8 + bytes.readUInt32LE(at + 4) : Infinity;
+    if (end > bytes.length || bytes.readUInt16LE(at) !== 0) throw new ProtocolViolation('A command set is damaged.');
+    values.set(bytes.readUInt16LE(at + 2), bytes.subarray(at + 8, end));
+    at = end;
+  }
+  const number = (element: number) => {
+    const value = values.get(element);
+    return value && value.length >= 2 ? value.readUInt16LE(0) : undefined;
+  };
+  const text = (element: number) =>
+    values
+      .get(element)
+      ?.toString('latin1')
+      .replace(/[\0 ]+$/, '');
+  const commandField = number(0x0100);
+  if (commandField === undefined) throw new ProtocolViolation('A command set has no command field.');
+  const [messageId, messageIdRespondedTo, status] = [number(0x0110), number(0x0120), number(0x0900)];
+  const [errorComment, sopClass, sopInstance] = [text(0x0902), text(0x0002), text(0x1000)];
+  return {
+    commandField,
+    hasDataSet: (number(0x0800) ?? noDataSet) !== noDataSet,
+    ...(messageId !== undefined && { messageId }),
+    ...(messageIdRespondedTo !== undefined && { messageIdRespondedTo }),
+    ...(status !== undefined && { status }),
+    ...(errorComment !== undefined && { errorComment }),
+    ...(sopClass !== undefined && { sopClass }),
+    ...(sopInstance !== undefined && { sopInstance }),
+  };
+}
+
+/** Writes a C-ECHO-RQ (PS3.7 table 9.3-12). */
+export function echoRequest(messageId: number): Buffer {
+  return commandSet([
+    [0x0002, uid('1.2.840.10008.1.1')],
+    [0x0100, us(commandFields.echoRequest)],
+    [0x0110, us(messageId)],
+    [0x0800, us(noDataSet)],
+  ]);
+}
+
+/** Writes a C-STORE-RQ of medium priority (PS3.7 table 9.3-1). */
+export function storeRequest(messageId: number, sopClass: string, sopInstance: string): Buffer {
+  return commandSet([
+    [0x0002, uid(sopClass)],
+    [0x0100, us(commandFields.storeRequest)],
+    [0x0110, us(messageId)],
+    [0x0700, us(0)],
+    [0x0800, us(1)],
+    [0x1000, uid(sopInstance)],
+  ]);
+}
+
+function commandSet(elements: readonly (readonly [element: number, value: Buffer])[]): Buffer {
+  const body = Buffer.concat(elements.map(([number, value]) => element(number, value)));
+  const groupLength = Buffer.alloc(4);
+  groupLength.writeUInt32LE(body.length);
+  return Buffer.concat([element(0x0000, groupLength), body]);
+}
+
+function element(number: number, value: Buffer): Buffer {
+  const head = Buffer.alloc(8);
+  head.writeUInt16LE(number, 2);
+  head.writeUInt32LE(value.length, 4);
+  return Buffer.concat([head, value]);
+}
+
+function us(value: number): Buffer {
+  const bytes = Buffer.alloc(2);
+  bytes.writeUInt16LE(value);
+  return bytes;
+}
+
+function uid(text: string): Buffer {
+  return Buffer.from(text.length % 2 === 0 ? text : `${text}\0`, 'latin1');
+}
