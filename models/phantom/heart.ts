@@ -25,6 +25,11 @@ export interface Heart {
   readonly hasPacemakerLead: boolean;
   readonly hasMitraClip: boolean;
   readonly hasAorticProsthesis: boolean;
+  readonly hasImpella: boolean;
+  /** Fluid that presses the right heart flat. */
+  readonly hasTamponade: boolean;
+  /** Systolic, in millimetres of mercury; it goes with the right ventricle's width, since nothing else in the picture shows it. */
+  readonly pulmonaryArteryPressure: number;
 }
 
 /** What a heart counts as in words: the truth of the findings that are not numbers. */
@@ -34,7 +39,7 @@ export interface HeartGrades {
   readonly leftAtrium: Grade;
   readonly rightAtrium: Grade;
   readonly effusion: EffusionSize;
-  readonly hasHypertrophy: boolean;
+  readonly hypertrophy: Grade;
 }
 
 /**
@@ -43,36 +48,52 @@ export interface HeartGrades {
  * already tells of the function.
  */
 export function drawHeart(random: Random, wish: Partial<Heart> = {}): Heart {
-  const drawn: Heart = {
+  const effusionWidth = wish.effusionWidth ?? drawEffusion(random);
+  const hasTamponade = wish.hasTamponade ?? (random.chance(0.45) && effusionWidth > 0.8);
+  const rightVentricleWidth = chamber(random, [2.4, 3.05], [3.35, 3.75], [4.0, 4.35], [4.7, 5.6]);
+  const rightAtriumRadius = chamber(random, [1.4, 1.75], [1.92, 2.12], [2.3, 2.5], [2.7, 3.2]);
+  const leftAtriumRadius = chamber(random, [1.5, 1.85], [2.02, 2.25], [2.42, 2.6], [2.8, 3.3]);
+  const wallThickness = chamber(random, [0.75, 1.08], [1.17, 1.3], [1.4, 1.52], [1.65, 1.95]);
+  const drawn = {
     ejectionFraction: Math.round(random.between(10, 75)),
     heartRate: Math.round(random.between(52, 98)),
-    endDiastolicVolume: 0,
-    sphericity: 0,
-    wallThickness: random.chance(0.25) ? random.between(1.5, 1.95) : random.between(0.75, 1.1),
-    rightVentricleWidth: chamber(random, [2.4, 3.1], [3.4, 3.8], [4.6, 5.6]),
-    leftAtriumRadius: chamber(random, [1.5, 1.85], [2.05, 2.3], [2.75, 3.25]),
-    rightAtriumRadius: chamber(random, [1.4, 1.75], [1.95, 2.2], [2.65, 3.15]),
-    effusionWidth: random.chance(0.55) ? 0 : random.pick([random.between(0.4, 0.7), random.between(0.9, 1.3), random.between(1.7, 2.3)]),
+    wallThickness,
+    leftAtriumRadius,
+    // A right heart under pressure is not dilated as well.
+    rightVentricleWidth: hasTamponade ? Math.min(rightVentricleWidth, 3) : rightVentricleWidth,
+    rightAtriumRadius: hasTamponade ? Math.min(rightAtriumRadius, 1.7) : rightAtriumRadius,
+    effusionWidth,
+    hasTamponade,
     hasPacemakerLead: random.chance(0.4),
-    hasMitraClip: random.chance(0.3),
-    hasAorticProsthesis: random.chance(0.3),
-  };
-  const ejectionFraction = wish.ejectionFraction ?? drawn.ejectionFraction;
-  const weakness = (75 - ejectionFraction) / 65;
-  return {
-    ...drawn,
-    endDiastolicVolume: 95 + 165 * Math.max(0, weakness) ** 1.1 + random.between(-8, 8),
-    sphericity: 0.235 + 0.135 * weakness + random.between(-0.006, 0.006),
+    hasMitraClip: random.chance(0.35),
+    hasAorticProsthesis: random.chance(0.35),
+    hasImpella: random.chance(0.25),
     ...wish,
   };
+  const weakness = (75 - drawn.ejectionFraction) / 65;
+  return {
+    endDiastolicVolume: 95 + 165 * Math.max(0, weakness) ** 1.1 + random.between(-8, 8),
+    sphericity: 0.235 + 0.135 * weakness + random.between(-0.006, 0.006),
+    pulmonaryArteryPressure: Math.round(22 + 16 * (drawn.rightVentricleWidth - 2.4) + random.between(-4, 4)),
+    ...drawn,
+  };
+}
+
+function drawEffusion(random: Random): number {
+  const share = random.next();
+  if (share < 0.5) return 0;
+  return share < 0.65 ? random.between(0.4, 0.7) : share < 0.82 ? random.between(0.9, 1.3) : random.between(1.7, 2.3);
 }
 
 type Bounds = readonly [low: number, high: number];
 
-/** Half of the chambers are normal, the rest mildly or severely dilated. */
-function chamber(random: Random, normal: Bounds, mild: Bounds, severe: Bounds): number {
+/** Two in five are normal; between the grades there are gaps, so that words are true. */
+function chamber(
+  random: Random,
+  ...[normal, mild, moderate, severe]: readonly [Bounds, Bounds, Bounds, Bounds]
+): number {
   const share = random.next();
-  return random.between(...(share < 0.5 ? normal : share < 0.65 ? mild : severe));
+  return random.between(...(share < 0.4 ? normal : share < 0.55 ? mild : share < 0.7 ? moderate : severe));
 }
 
 /** The words for a heart's sizes. */
@@ -81,12 +102,18 @@ export function gradesOf(heart: Heart): HeartGrades {
     value < mild ? 'normal' : value < moderate ? 'mild' : value < severe ? 'moderate' : 'severe';
   return {
     leftVentricle: grade(heart.endDiastolicVolume, [150, 180, 210]),
-    rightVentricle: grade(heart.rightVentricleWidth, [3.25, 3.9, 4.5]),
-    leftAtrium: grade(heart.leftAtriumRadius, [1.95, 2.4, 2.7]),
-    rightAtrium: grade(heart.rightAtriumRadius, [1.85, 2.3, 2.6]),
+    rightVentricle: grade(heart.rightVentricleWidth, [3.2, 3.9, 4.5]),
+    leftAtrium: grade(heart.leftAtriumRadius, [1.94, 2.33, 2.7]),
+    rightAtrium: grade(heart.rightAtriumRadius, [1.84, 2.2, 2.6]),
     effusion:
-      heart.effusionWidth < 0.1 ? 'none' : heart.effusionWidth < 0.8 ? 'small' : heart.effusionWidth < 1.5 ? 'moderate' : 'large',
-    hasHypertrophy: heart.wallThickness >= 1.3,
+      heart.effusionWidth < 0.1
+        ? 'none'
+        : heart.effusionWidth < 0.8
+          ? 'small'
+          : heart.effusionWidth < 1.5
+            ? 'moderate'
+            : 'large',
+    hypertrophy: grade(heart.wallThickness, [1.12, 1.35, 1.6]),
   };
 }
 
@@ -128,7 +155,10 @@ export function momentOf(heart: Heart, phase: number): Moment {
     length: length0 * left ** 0.22,
     halfWidth,
     wall: heart.wallThickness * left ** -0.3,
-    inflow: phase > 0.42 ? Math.max(bump(phase, 0.52, 0.1), bump(phase, 0.9, 0.07), phase < 0.9 && phase > 0.5 ? 0.35 : 0) : 0,
+    inflow:
+      phase > 0.42
+        ? Math.max(bump(phase, 0.52, 0.1), bump(phase, 0.9, 0.07), phase < 0.9 && phase > 0.5 ? 0.35 : 0)
+        : 0,
     outflow: phase > 0.04 && phase < 0.36 ? Math.sin((Math.PI * (phase - 0.04)) / 0.32) : 0,
     contraction,
   };

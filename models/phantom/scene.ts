@@ -15,6 +15,7 @@ export const structureIds = [
   'pacemaker-lead',
   'mitra-clip',
   'aortic-prosthesis',
+  'impella',
 ] as const;
 export type StructureId = (typeof structureIds)[number];
 

@@ -2,7 +2,7 @@ import type { Point, Polygon } from '#domain/geometry';
 import { profile, type Heart, type Moment } from '#models/phantom/heart';
 import { levels, type Scene, type Structure } from '#models/phantom/scene';
 import { curve, ellipse, inflate, place, stroke, type Axes } from '#models/phantom/shapes';
-import { atrium, leftHeart, leaflets, ringOf, rim, sac, ventricle } from './left-heart.ts';
+import { atrium, impella, leftHeart, leaflets, ringOf, rim, sac, ventricle } from './left-heart.ts';
 
 const apexDepth = 2.1;
 
@@ -15,7 +15,10 @@ export function apicalFourChamber(heart: Heart, moment: Moment): Scene {
 export function fourChambers(axes: Axes, heart: Heart, moment: Moment): Structure[] {
   const outline = ventricle(axes, moment, moment.wall);
   const right = rightHeart(axes, heart, moment);
-  const fluid = heart.effusionWidth < 0.1 ? [] : [rim(outline, heart.effusionWidth, [0.55, 0.96]), rim(right.outline, heart.effusionWidth, [0.08, 0.5])];
+  const fluid =
+    heart.effusionWidth < 0.1
+      ? []
+      : [rim(outline, heart.effusionWidth, [0.6, 0.95]), rim(right.outline, heart.effusionWidth, [0.08, 0.45])];
   return [
     ...sac([outline, right.outline], heart),
     ...fluid,
@@ -24,12 +27,14 @@ export function fourChambers(axes: Axes, heart: Heart, moment: Moment): Structur
     ...right.valve,
     ...(heart.hasPacemakerLead ? [right.lead] : []),
     ...(heart.hasAorticProsthesis ? prosthesis(axes, moment) : []),
+    ...(heart.hasImpella ? [impella(axes, moment)] : []),
   ];
 }
 
 /** Right ventricle and atrium beside the septum, with the tricuspid valve a little nearer to the apex than the mitral. */
 function rightHeart(axes: Axes, heart: Heart, moment: Moment) {
-  const width = heart.rightVentricleWidth * (1 - 0.16 * moment.contraction);
+  const pressed = heart.hasTamponade ? 0.55 + 0.2 * moment.contraction : 1;
+  const width = pressed * heart.rightVentricleWidth * (1 - 0.16 * moment.contraction);
   const [from, to] = [0.26, 0.97];
   const septum = (share: number): number => -(profile(share) * moment.halfWidth + 0.95 * moment.wall);
   const bulge = (share: number): number => {
@@ -44,7 +49,15 @@ function rightHeart(axes: Axes, heart: Heart, moment: Moment) {
   const base = moment.length * to;
   const centre = (bulge(to) + septum(to)) / 2;
   const half = heart.rightAtriumRadius * (1 + 0.1 * moment.contraction);
-  const atrium = ellipse({ origin: place(axes, base + 0.15 + half, centre - 0.1), angle: axes.angle }, half, heart.rightAtriumRadius, 2.3);
+  const round = ellipse(
+    { origin: place(axes, base + 0.15 + half, centre - 0.1), angle: axes.angle },
+    half,
+    heart.rightAtriumRadius,
+    2.3,
+  );
+  const atrium = heart.hasTamponade
+    ? dented(round, place(axes, base + 0.15 + half, centre - 0.1 - 1.15 * heart.rightAtriumRadius), 1.2)
+    : round;
   const ring = { along: base, from: bulge(to) + 0.15, to: septum(to) - 0.1 };
   const leadPath = curve([
     place(axes, base + 1.7 * half, centre - 0.55 * heart.rightAtriumRadius),
@@ -64,12 +77,27 @@ function rightHeart(axes: Axes, heart: Heart, moment: Moment) {
   return { outline, chambers, lead, valve };
 }
 
+/** A polygon whose corners near a point are pushed away from it: a wall that fluid presses in. */
+function dented(polygon: Polygon, { x, y }: Point, reach: number): Polygon {
+  return polygon.map((corner) => {
+    const distance = Math.hypot(corner.x - x, corner.y - y);
+    if (distance >= reach) return corner;
+    return { x: x + ((corner.x - x) * reach) / distance, y: y + ((corner.y - y) * reach) / distance };
+  });
+}
+
 /** Where a stented aortic valve shows in a four-chamber plane that is tilted a little forward: between septum and ring. */
 function prosthesis(axes: Axes, moment: Moment): Structure[] {
   const ring = ringOf(moment);
   return [-1.0, -0.25].map((across) => ({
     id: 'aortic-prosthesis' as const,
-    polygon: stroke([place(axes, moment.length - 0.35, -ring + across * 0.9), place(axes, moment.length + 1.25, -ring + across * 0.9 + 0.15)], 0.24),
+    polygon: stroke(
+      [
+        place(axes, moment.length - 0.35, -ring + across * 0.9),
+        place(axes, moment.length + 1.25, -ring + across * 0.9 + 0.15),
+      ],
+      0.24,
+    ),
     level: levels.device + 1,
   }));
 }
@@ -88,10 +116,16 @@ export function apicalFiveChamber(heart: Heart, moment: Moment): Scene {
 export function apicalTwoChamber(heart: Heart, moment: Moment): Scene {
   const axes: Axes = { origin: { x: 0.1, y: apexDepth }, angle: -0.06 };
   const outline = ventricle(axes, moment, moment.wall);
-  const appendage = ellipse({ origin: place(axes, moment.length + 0.9, heart.leftAtriumRadius * 1.05), angle: axes.angle - 0.7 }, 0.85, 0.45);
+  const appendage = ellipse(
+    { origin: place(axes, moment.length + 0.9, heart.leftAtriumRadius * 1.05), angle: axes.angle - 0.7 },
+    0.85,
+    0.45,
+  );
   return [
     ...sac([outline], heart),
-    ...(heart.effusionWidth < 0.1 ? [] : [rim(outline, heart.effusionWidth, [0.04, 0.45]), rim(outline, heart.effusionWidth, [0.55, 0.96])]),
+    ...(heart.effusionWidth < 0.1
+      ? []
+      : [rim(outline, heart.effusionWidth, [0.05, 0.4]), rim(outline, heart.effusionWidth, [0.6, 0.95])]),
     { polygon: inflate(appendage, 0.18), level: levels.thinWall },
     ...leftHeart(axes, moment, heart),
     { polygon: appendage, level: levels.blood },
@@ -106,7 +140,7 @@ export function apicalThreeChamber(heart: Heart, moment: Moment): Scene {
   const upper = atrium(axes, moment, heart.leftAtriumRadius, -0.5 * ring - 0.4);
   return [
     ...sac([outline], heart),
-    ...(heart.effusionWidth < 0.1 ? [] : [rim(outline, heart.effusionWidth, [0.04, 0.45])]),
+    ...(heart.effusionWidth < 0.1 ? [] : [rim(outline, heart.effusionWidth, [0.05, 0.4])]),
     { polygon: inflate(upper, 0.25), level: levels.thinWall },
     { id: 'left-ventricle-wall', polygon: outline, level: levels.muscle },
     { id: 'left-atrium', polygon: upper, level: levels.blood },
@@ -127,7 +161,8 @@ interface AortaPlace {
 export function aorta(axes: Axes, { along, across, lean, heart }: AortaPlace, moment: Moment): Structure[] {
   const root = place(axes, along, across);
   const own: Axes = { origin: root, angle: axes.angle + lean };
-  const tube = (width: number): Polygon => stroke([place(own, -0.2, 0), place(own, 1.4, 0), place(own, 4.4, 0.1)], width);
+  const tube = (width: number): Polygon =>
+    stroke([place(own, -0.2, 0), place(own, 1.4, 0), place(own, 4.4, 0.1)], width);
   const cusp = (side: number): Structure => ({
     id: 'aortic-valve',
     polygon: stroke([place(own, 0.9, side * 1.0), place(own, 1.6, side * (0.05 + 0.85 * moment.outflow))], 0.16),

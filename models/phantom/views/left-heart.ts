@@ -1,7 +1,7 @@
 import type { Point, Polygon } from '#domain/geometry';
 import { profile, type Heart, type Moment } from '#models/phantom/heart';
 import { levels, type Structure } from '#models/phantom/scene';
-import { densify, ellipse, inflate, place, stroke, type Axes } from '#models/phantom/shapes';
+import { curve, densify, ellipse, inflate, place, stroke, type Axes } from '#models/phantom/shapes';
 
 // The left heart of the apical views, in axes whose origin is the apex of the ventricle's cavity and which point to its base.
 
@@ -34,9 +34,15 @@ export function atrium(axes: Axes, moment: Moment, radius: number, across = 0): 
 /** Fluid between the heart and its sac, and the bright sac itself: painted before the heart. */
 export function sac(outlines: readonly Polygon[], heart: Heart): Structure[] {
   const width = heart.effusionWidth;
-  const pericardium = outlines.map((outline) => ({ polygon: inflate(outline, width + 0.24), level: levels.pericardium }));
+  const pericardium = outlines.map((outline) => ({
+    polygon: inflate(outline, width + 0.24),
+    level: levels.pericardium,
+  }));
   if (width < 0.1) return pericardium;
-  return [...pericardium, ...outlines.map((outline) => ({ polygon: inflate(outline, width), level: levels.blood + 4 }))];
+  return [
+    ...pericardium,
+    ...outlines.map((outline) => ({ polygon: inflate(outline, width), level: levels.blood + 4 })),
+  ];
 }
 
 /** The rim of fluid along part of an outline, as a closed polygon: what is true of an effusion. */
@@ -68,7 +74,22 @@ function leaflet(root: Point, tip: Point): Structure {
 /** A clip that holds the tips of the mitral leaflets together. */
 export function mitraClip(axes: Axes, moment: Moment, across = 0): Structure {
   const at = place(axes, moment.length - 0.75, across);
-  return { id: 'mitra-clip', polygon: ellipse({ origin: at, angle: axes.angle }, 0.55, 0.3, 3), level: levels.device + 4 };
+  return {
+    id: 'mitra-clip',
+    polygon: ellipse({ origin: at, angle: axes.angle }, 0.55, 0.3, 3),
+    level: levels.device + 4,
+  };
+}
+
+/** A pump on a catheter that comes through the aortic valve and lies in the ventricle. */
+export function impella(axes: Axes, moment: Moment): Structure {
+  const ring = ringOf(moment);
+  const path = [
+    place(axes, moment.length + 0.5, -0.75 * ring),
+    place(axes, 0.8 * moment.length, -0.35 * ring),
+    place(axes, 0.42 * moment.length, 0.05 * ring),
+  ];
+  return { id: 'impella', polygon: stroke(curve(path), 0.36), level: levels.device - 1 };
 }
 
 /** The mitral valve, shut in the middle where a clip holds it. */
