@@ -20,7 +20,7 @@ parentPort?.on('message', ({ id, question }: Call) => {
     ({ value, transfer }) => parentPort?.postMessage({ id, value } satisfies Answer, transfer),
     (thrown: unknown) => {
       const { code, detail } = asAgentError(thrown);
-      parentPort?.postMessage({ id, fault: { code, detail } } satisfies Answer);
+      parentPort?.postMessage({ id, fault: { code, detail } } satisfies Answer, []);
     },
   );
 });
@@ -50,8 +50,7 @@ async function tryProvider(provider: string, model: Uint8Array): Promise<string 
     const session = await InferenceSession.create(model, { executionProviders: [provider], intraOpNumThreads: 1 });
     const { y } = await session.run({ x: new Tensor('float32', Float32Array.of(1, 2, 3, 4), [2, 2]) });
     await session.release();
-    const numbers = [...(y?.data as Float32Array)];
-    return numbers.join() === '7,10,15,22' ? undefined : 'it computes wrongly';
+    return String(y?.data) === '7,10,15,22' ? undefined : 'it computes wrongly';
   } catch (thrown) {
     return shortReason(thrown);
   }

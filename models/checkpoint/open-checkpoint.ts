@@ -1,12 +1,10 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { openBytes, type ByteSource } from './byte-source.ts';
 import { CheckpointError } from './checkpoint-error.ts';
 import { readSafetensors } from './safetensors.ts';
 import type { TensorMap } from './tensor.ts';
 import { legacyMagic, readTorchLegacy, readTorchZip } from './torch-file.ts';
-
-export const configFileName = 'open_clip_config.json';
 
 /** A file of weights, opened: its tensors' names and shapes are known, their numbers are read when asked for. */
 export interface Checkpoint {
@@ -14,21 +12,18 @@ export interface Checkpoint {
   readonly path: string;
   /** Names are without the prefixes that trainers add (`module.`, `model.`, `convnext.`). */
   readonly tensors: TensorMap;
-  /** The configuration found beside the weights, as parsed JSON, if there is one. */
-  readonly config: unknown;
   close(): Promise<void>;
 }
 
 /** Opens a weights file (safetensors, or torch.save's ZIP and older format), or the one in a folder, told apart by content. */
 export async function openCheckpoint(path: string): Promise<Checkpoint> {
   const weights = await findWeights(path);
-  const config = await readConfig(join(dirname(weights), configFileName));
   const source = await openBytes(weights);
   try {
     const tensors = withoutPrefixes(await readTensors(source));
     if (tensors.size === 0)
       throw new CheckpointError(`${source.name} holds no tensors: give the file of the model's weights.`);
-    return { path: weights, tensors, config, close: () => source.close() };
+    return { path: weights, tensors, close: () => source.close() };
   } catch (fault) {
     await source.close();
     throw fault;
@@ -62,19 +57,6 @@ async function findWeights(path: string): Promise<string> {
   if (chosen !== undefined) return join(path, chosen);
   const found = candidates.length === 0 ? 'no file of weights' : `several (${candidates.slice(0, 8).join(', ')})`;
   throw new CheckpointError(`The folder holds ${found}: give the path of the one file.`);
-}
-
-async function readConfig(path: string): Promise<unknown> {
-  const text = await readFile(path, 'utf8').catch((fault: NodeJS.ErrnoException) => {
-    if (fault.code === 'ENOENT') return undefined;
-    throw new CheckpointError(`${configFileName} cannot be read: check its permissions.`, { cause: fault });
-  });
-  if (text === undefined) return undefined;
-  try {
-    return JSON.parse(text) as unknown;
-  } catch (cause) {
-    throw new CheckpointError(`${configFileName} is not JSON: download it again.`, { cause });
-  }
 }
 
 const trainerPrefixes = ['module.', '_orig_mod.', 'model.', 'convnext.'];

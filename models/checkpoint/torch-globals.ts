@@ -87,7 +87,7 @@ function rebuildTensor([storage, offset, shape, strides]: readonly PickleValue[]
   // A view may repeat numbers (stride 0): then a small file could claim any amount of memory.
   if (count > 0 && (last >= storage.count || count > storage.count))
     throw malformed('a tensor that reaches beyond its storage');
-  return new TensorRef(storage, offset, sizes, strides.items as readonly number[]);
+  return new TensorRef(storage, offset, sizes, strides.items);
 }
 
 function isCount(value: PickleValue | undefined): value is number {

@@ -1,0 +1,127 @@
+import { GraphBuilder, type FloatType, type Graph, type Value } from '#models/onnx/graph';
+import { convNextEpsilon, convNextTrunk } from './convnext.ts';
+import { timmNames } from './convnext-names.ts';
+import { layerNorm, linear, type Site } from './layers.ts';
+import type { Weights } from './weights.ts';
+
+const trunk = timmNames('visual.trunk.');
+const norm = 'visual.trunk.head.norm';
+const projection = 'visual.head.proj.weight';
+
+export interface ImageSettings {
+  /** Side of the square pictures, in pixels. */
+  readonly size: number;
+  readonly type: FloatType;
+}
+
+/** Width of the embedding. */
+export function embedWidth(weights: Weights): number {
+  return weights.size(projection, 0);
+}
+
+/** open_clip's image encoder with a timm ConvNeXt: `pixels` [n, 3, size, size], normalised, to `embedding` [n, d], not of unit length, and the last stage's `features` [n, c, h, w]. */
+export function imageEncoder(weights: Weights, settings: ImageSettings): Graph {
+  const builder = new GraphBuilder('image-encoder', settings.type);
+  const pixels = builder.input('pixels', 'float32', ['n', 3, settings.size, settings.size]);
+  const { embedding, features, shape } = imageTower({ builder, weights }, pixels, settings.size);
+  builder.output('embedding', embedding, { shape: ['n', embedWidth(weights)] });
+  builder.output('features', features, { shape: ['n', ...shape] });
+  return builder.build();
+}
+
+/** Grad-CAM as published, in closed form: `features` and a unit `target` [d] to `cam` [n, h, w], not below zero. */
+export function gradCam(weights: Weights, settings: ImageSettings): Graph {
+  const outline = imageTower(
+    { builder: new GraphBuilder('outline', 'float32'), weights },
+    'pixels' as Value,
+    settings.size,
+  );
+  const [width, height, across] = outline.shape as [number, number, number];
+  const builder = new GraphBuilder('grad-cam', 'float32');
+  const features = builder.input('features', 'float32', ['n', width, height, across]);
+  const target = targetRow(builder, weights);
+  const { backward } = imageHead({ builder, weights }, features, width);
+  // The published code differentiates the embedding's product with the target, not their cosine.
+  const alpha = builder.node('Mul', [backward(target), builder.scalar(1 / (height * across))]);
+  const row = builder.node('Unsqueeze', [alpha, builder.integers([1])]);
+  const planes = builder.node('Reshape', [features, builder.integers([0, width, height * across])]);
+  const cam = builder.node('Relu', [builder.node('MatMul', [row, planes])]);
+  const shaped = builder.node('Reshape', [cam, builder.integers([-1, height, across])]);
+  builder.output('cam', shaped, { shape: ['n', height, across] });
+  return builder.build();
+}
+
+/** The gradient of the cosine similarity between picture and `target`, with respect to the pixels: `gradient` [n, 3, size, size] and `cosine` [n]. */
+export function saliency(weights: Weights, settings: ImageSettings): Graph {
+  const { size } = settings;
+  const builder = new GraphBuilder('saliency', settings.type);
+  const pixels = builder.input('pixels', 'float32', ['n', 3, size, size]);
+  const target = targetRow(builder, weights);
+  const tower = imageTower({ builder, weights }, pixels, size);
+  const length = builder.node('ReduceL2', [tower.embedding], { axes: [-1], keepdims: 1 });
+  const direction = builder.node('Div', [tower.embedding, length]);
+  const cosine = builder.node('Gemm', [direction, target], { transB: 1 });
+  const across = builder.node('Sub', [target, builder.node('Mul', [cosine, direction])]);
+  const gradient = tower.backward(builder.node('Div', [across, length]));
+  builder.output('gradient', gradient, { shape: ['n', 3, size, size] });
+  builder.output('cosine', builder.node('Reshape', [cosine, builder.integers([-1])]), { shape: ['n'] });
+  return builder.build();
+}
+
+function targetRow(builder: GraphBuilder, weights: Weights): Value {
+  const width = embedWidth(weights);
+  const target = builder.input('target', 'float32', [width]);
+  return builder.node('Reshape', [target, builder.integers([1, width])]);
+}
+
+/** float16 cannot hold gradients of single pixels; they pass through it this much larger. */
+const gradientScale = 4096;
+
+interface Tower {
+  readonly embedding: Value;
+  readonly features: Value;
+  /** Channels, height and width of `features`. */
+  readonly shape: readonly number[];
+  backward(gradient: Value): Value;
+}
+
+function imageTower(site: Site, pixels: Value, size: number): Tower {
+  const { builder } = site;
+  const stages = convNextTrunk(site, builder.enter(pixels), { names: trunk, size });
+  const features = builder.leave(stages.value);
+  const head = imageHead(site, features, stages.width);
+  const { side } = stages;
+  const backward = (gradient: Value): Value => {
+    const mean = builder.node('Mul', [
+      head.backward(gradient),
+      builder.scalar(gradientFactor(builder) / side ** 2, 'float32'),
+    ]);
+    const point = builder.node('Reshape', [mean, builder.integers([-1, stages.width, 1, 1])]);
+    const spread = builder.node('Expand', [point, builder.integers([1, 1, side, side])]);
+    const reached = builder.leave(stages.backward(builder.enter(spread)));
+    return builder.type === 'float32'
+      ? reached
+      : builder.node('Mul', [reached, builder.scalar(1 / gradientFactor(builder), 'float32')]);
+  };
+  return { embedding: head.value, features, shape: [stages.width, side, side], backward };
+}
+
+const gradientFactor = (builder: GraphBuilder): number => (builder.type === 'float32' ? 1 : gradientScale);
+
+/** Mean over the plane, layer norm, projection without bias; in float32 whatever the trunk is in. Backward ends at the mean. */
+function imageHead(
+  { builder, weights }: Site,
+  features: Value,
+  width: number,
+): { value: Value; backward(gradient: Value): Value } {
+  const mean = builder.node('ReduceMean', [features], { axes: [2, 3], keepdims: 0 });
+  const normed = layerNorm({ builder, weights }, mean, {
+    name: norm,
+    width,
+    epsilon: convNextEpsilon,
+    type: 'float32',
+  });
+  const weight = weights.value(builder, projection, [embedWidth(weights), width], 'float32');
+  const projected = linear(builder, normed.value, { weight });
+  return { value: projected.value, backward: (gradient) => normed.backward(projected.backward(gradient)) };
+}

@@ -1,0 +1,97 @@
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { Weights } from '#models/architectures/weights';
+import { CheckpointError } from '#models/checkpoint/checkpoint-error';
+import { openCheckpoint, type Checkpoint } from '#models/checkpoint/open-checkpoint';
+import type { FloatType } from '#models/onnx/graph';
+import { writeModel } from '#models/onnx/write-model';
+import { clipRecipe } from './clip.ts';
+import { imageClassifierRecipe } from './image-classifier.ts';
+import { manifestSchema, sealManifest, type GraphRole, type ModelManifest } from './manifest.ts';
+import { makeFolder, sha256Of, writeFileOnce } from './model-folder.ts';
+import type { Recipe } from './recipe.ts';
+
+export interface ImportRequest {
+  /** A file of weights, or the folder that holds it. */
+  readonly from: string;
+  /** The folder to make; it must not exist. */
+  readonly into: string;
+  readonly id: string;
+  readonly name?: string;
+  readonly manufacturer?: string;
+  readonly version?: string;
+  /** For weights that know phantoms only: never for patients. */
+  readonly phantomOnly?: boolean;
+  /** What the graphs store and compute with; default float32. */
+  readonly type?: FloatType;
+}
+
+const producer = { name: 'apical models', version: '1' };
+const calibrationName = 'calibration.json';
+
+/** Turns a published checkpoint into a folder of ONNX graphs with a manifest. Throws MODEL_UNFIT, and then leaves nothing behind. */
+export async function importModel(request: ImportRequest): Promise<ModelManifest> {
+  const id = manifestSchema.shape.id.safeParse(request.id);
+  if (!id.success) throw new CheckpointError(`The name ${JSON.stringify(request.id)} ${id.error.issues[0]?.message}.`);
+  const checkpoint = await openCheckpoint(request.from);
+  try {
+    const weights = new Weights(checkpoint.tensors);
+    const recipe = await recipeFor(checkpoint, weights, request.type ?? 'float32');
+    weights.check();
+    return await makeFolder(request.into, (folder) => fill(folder, { request, checkpoint, recipe }));
+  } finally {
+    await checkpoint.close();
+  }
+}
+
+function recipeFor({ path, tensors }: Checkpoint, weights: Weights, type: FloatType): Promise<Recipe> {
+  const names = [...tensors.keys()];
+  if (names.some((name) => name.startsWith('visual.'))) return clipRecipe(weights, dirname(path), type);
+  if (names.some((name) => name.startsWith('features.'))) return imageClassifierRecipe(weights, dirname(path), type);
+  throw new CheckpointError(
+    `${basename(path)} is of an architecture that is not known here (its first tensor is ${names[0]}): an open_clip model or a ConvNeXt classifier of torchvision is needed.`,
+  );
+}
+
+interface Filling {
+  readonly request: ImportRequest;
+  readonly checkpoint: Checkpoint;
+  readonly recipe: Recipe;
+}
+
+async function fill(folder: string, { request, checkpoint, recipe }: Filling): Promise<ModelManifest> {
+  const files: Partial<Record<GraphRole, { file: string; sha256: string }>> = {};
+  for (const [role, graph] of recipe.graphs) {
+    const file = `${role}.onnx`;
+    files[role] = {
+      file,
+      sha256: await writeFileOnce(join(folder, file), (sink) => writeModel(graph, producer, sink)),
+    };
+  }
+  const sources: ModelManifest['sources'] = [];
+  for (const path of [checkpoint.path, ...recipe.configs])
+    sources.push({ file: basename(path), sha256: await sha256Of(path) });
+  const manifest = sealManifest({
+    id: request.id,
+    name: request.name ?? request.id,
+    manufacturer: request.manufacturer ?? 'unknown',
+    version: request.version ?? sources[0]!.sha256.slice(0, 12),
+    phantomOnly: request.phantomOnly ?? false,
+    ...recipe.facts,
+    files,
+    sources,
+  });
+  await keepCalibration(dirname(checkpoint.path), folder);
+  const text = Buffer.from(`${JSON.stringify(manifest, undefined, 2)}\n`);
+  await writeFileOnce(join(folder, 'manifest.json'), (sink) => sink(text));
+  return manifest;
+}
+
+/** Thresholds belong to the weights that they were measured with. */
+async function keepCalibration(from: string, into: string): Promise<void> {
+  const bytes = await readFile(join(from, calibrationName)).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT') return undefined;
+    throw cause;
+  });
+  if (bytes !== undefined) await writeFileOnce(join(into, calibrationName), (sink) => sink(bytes));
+}
