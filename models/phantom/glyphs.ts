@@ -50,14 +50,21 @@ export function write(
   [left, top]: readonly [number, number],
   look: { size: number; colour: Colour },
 ): void {
-  const { size, colour } = look;
-  for (const [place, letter] of [...text.toUpperCase()].entries()) {
-    for (const [row, digit] of [...(glyphs[letter] ?? '')].entries()) {
-      for (let bit = 0; bit < 3; bit++) {
-        if (((Number(digit) >> (2 - bit)) & 1) === 0) continue;
-        const [x, y] = [left + (place * 4 + bit) * size, top + row * size];
-        fill(canvas, [x, y, x + size, y + size], colour);
-      }
-    }
+  const { size } = look;
+  for (const [place, letter] of Array.from(text.toUpperCase()).entries()) {
+    for (const [row, digit] of Array.from(glyphs[letter] ?? '').entries())
+      writeRow(canvas, Number(digit), [left + place * 4 * size, top + row * size], look);
+  }
+}
+
+function writeRow(
+  canvas: Canvas,
+  bits: number,
+  [left, top]: readonly [number, number],
+  { size, colour }: { size: number; colour: Colour },
+): void {
+  for (const [bit, mask] of [4, 2, 1].entries()) {
+    const x = left + bit * size;
+    if ((bits & mask) !== 0) fill(canvas, [x, top, x + size, top + size], colour);
   }
 }

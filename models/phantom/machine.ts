@@ -19,8 +19,8 @@ export interface Machine {
 export function drawMachine(random: Random, fan: Fan): Machine {
   return {
     gain: random.between(-4, 5),
-    dynamicRange: random.between(48, 62),
-    noise: random.between(-66, -54),
+    dynamicRange: random.between(54, 66),
+    noise: random.between(-60, -51),
     losses: drawLosses(random, fan),
     background: drawBackground(random),
     tint: tintOf(
@@ -49,15 +49,23 @@ function drawLosses(random: Random, fan: Fan): Float32Array {
     for (const rib of ribs) shadow += 26 * Math.exp(-(((beam - rib) / 11) ** 2));
     for (let sample = 0; sample < samples; sample++) {
       const centimetres = (sample / samples) * fan.depth;
-      let loss = perCentimetre * centimetres + shadow * Math.min(1, sample / 60);
-      for (const { beam: b, sample: s, reach, depth } of patches) {
-        const [db, ds] = [(beam - b) / reach, (sample - s) / (2.2 * reach)];
-        if (db * db + ds * ds < 5) loss += depth * Math.exp(-db * db - ds * ds);
-      }
-      losses[beam * samples + sample] = -loss;
+      losses[beam * samples + sample] = -perCentimetre * centimetres - shadow * Math.min(1, sample / 60);
     }
   }
+  for (const patch of patches) weaken(losses, patch);
   return losses;
+}
+
+/** Poor contact: echoes from one patch are weaker. */
+function weaken(losses: Float32Array, patch: { beam: number; sample: number; reach: number; depth: number }): void {
+  for (let beam = 0; beam < beams; beam++) {
+    const across = ((beam - patch.beam) / patch.reach) ** 2;
+    if (across > 5) continue;
+    for (let sample = 0; sample < samples; sample++) {
+      const along = ((sample - patch.sample) / (2.2 * patch.reach)) ** 2;
+      losses[beam * samples + sample]! -= patch.depth * Math.exp(-across - along);
+    }
+  }
 }
 
 /** Tissue around the heart: smooth patches, dark where there is lung, bright near the probe. */
@@ -75,7 +83,7 @@ function drawBackground(random: Random): Float32Array {
       let value = level;
       for (const { across, along, offset, height } of waves)
         value += height * Math.sin(2 * Math.PI * (across * beam + along * sample + offset));
-      value += 24 * Math.exp(-(((sample - 6) / 14) ** 2));
+      value += 13 * Math.exp(-(((sample - 6) / 14) ** 2));
       background[beam * samples + sample] = value;
     }
   }
