@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import type { ByteSource } from './byte-source.ts';
 import { CheckpointError } from './checkpoint-error.ts';
 import { bytesPerElement } from './element-type.ts';
@@ -24,10 +25,15 @@ export async function readTorchZip(source: ByteSource): Promise<TensorMap> {
       `${source.name} is a TorchScript program, which is not run here: give the state_dict's file instead.`,
     );
   }
-  const isStorage = `${folder}data/`;
-  const places = [...entries.values()].filter(({ name }) => name.startsWith(isStorage));
-  const storages = new Map<string, StoragePlace>(places.map((place) => [place.name.slice(isStorage.length), place]));
-  return bindTensors(unpickle(await source.read(list.offset, list.size)).value, new StorageFile(source, storages));
+  const storageFolder = `${folder}data/`;
+  const places = [...entries.values()].filter(({ name }) => name.startsWith(storageFolder));
+  const storages = new Map<string, StoragePlace>(
+    places.map((place) => [place.name.slice(storageFolder.length), place]),
+  );
+  const pickle = await source.read(list.offset, list.size);
+  if (crc32(pickle) !== list.crc32)
+    throw new CheckpointError(`${source.name} is damaged (a CRC-32 does not match): download it again.`);
+  return bindTensors(unpickle(pickle).value, new StorageFile(source, storages));
 }
 
 /** The first bytes of PyTorch's older format: a pickle of the number 0x1950a86a20f9469cfc6c. */
