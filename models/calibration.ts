@@ -37,10 +37,10 @@ const calibration = z.strictObject({
   from: day.describe('First study date among them.'),
   to: day.describe('Last study date among them.'),
   createdOn: day,
-  modelDigest: z
+  checkpoint: z
     .string()
     .regex(/^[0-9a-f]{64}$/)
-    .describe('Digest in the manifest of the model that it was made with.'),
+    .describe('SHA-256 of the checkpoint that it was made with, as the manifest of the model names it.'),
   findings: z.record(z.string(), findingCalibration),
 });
 
@@ -51,12 +51,12 @@ export type FindingCalibration = Calibration['findings'][string];
 /** Reads a calibration, and holds it to the model and the findings it is for. Throws CONFIGURATION_INVALID. */
 export function parseCalibration(
   json: string,
-  { modelDigest, definitions }: { modelDigest: string; definitions: readonly FindingDefinition[] },
+  { checkpoints, definitions }: { checkpoints: readonly string[]; definitions: readonly FindingDefinition[] },
 ): Calibration {
   const parsed = calibration.safeParse(documentOf(json));
   if (!parsed.success) throw unfit(z.prettifyError(parsed.error), parsed.error);
-  if (parsed.data.modelDigest !== modelDigest) {
-    throw unfit('it was made with another model: calibrate this one, or take the file away');
+  if (!checkpoints.includes(parsed.data.checkpoint)) {
+    throw unfit('it was made with another checkpoint: calibrate this one, or take the file away');
   }
   for (const [id, forFinding] of Object.entries(parsed.data.findings)) {
     const definition = definitions.find((one) => one.id === id);

@@ -5,14 +5,14 @@ import { parseCalibration } from '#models/calibration';
 import { loadFindings } from '#models/echoclip/findings';
 
 const definitions: readonly FindingDefinition[] = await loadFindings();
-const modelDigest = 'a'.repeat(64);
+const checkpoint = 'a'.repeat(64);
 const whole = {
   origin: 'General Hospital, echo register',
   cases: 412,
   from: '2024-01-01',
   to: '2025-06-30',
   createdOn: '2025-07-04',
-  modelDigest,
+  checkpoint,
   findings: {
     'pacemaker-lead': { kind: 'presence', threshold: 0.298 },
     'left-atrial-dilation': { kind: 'grade', thresholds: { mild: 0.2, moderate: 0.22, severe: 0.25 } },
@@ -24,7 +24,8 @@ const whole = {
     },
   },
 };
-const parse = (value: unknown) => parseCalibration(JSON.stringify(value), { modelDigest, definitions });
+const parse = (value: unknown) =>
+  parseCalibration(JSON.stringify(value), { checkpoints: ['c'.repeat(64), checkpoint], definitions });
 const faultOf = (read: () => unknown): AgentError => {
   try {
     read();
@@ -41,7 +42,7 @@ describe('a calibration', () => {
   });
 
   test.each([
-    ['of another model', { ...whole, modelDigest: 'b'.repeat(64) }, /another model/],
+    ['of another checkpoint', { ...whole, checkpoint: 'b'.repeat(64) }, /another checkpoint/],
     ['without an origin', { ...whole, origin: undefined }, /origin/],
     ['of no cases', { ...whole, cases: 0 }, /cases/],
     ['of an unknown finding', { ...whole, findings: { 'left-shoe': { kind: 'presence', threshold: 0 } } }, /left-shoe/],
@@ -67,6 +68,8 @@ describe('a calibration', () => {
   });
 
   test('that is no JSON is refused', () => {
-    expect(faultOf(() => parseCalibration('{', { modelDigest, definitions })).detail).toMatch(/not JSON/);
+    expect(
+      faultOf(() => parseCalibration('{', { checkpoints: ['c'.repeat(64), checkpoint], definitions })).detail,
+    ).toMatch(/not JSON/);
   });
 });

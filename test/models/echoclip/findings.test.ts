@@ -103,9 +103,11 @@ function hasVerhoeffDigit(id: string): boolean {
 /** LOINC numbers end in a Luhn check digit behind a hyphen. */
 function hasLoincDigit(id: string): boolean {
   const [number = '', check] = id.split('-');
-  const sum = Array.from(number).reverse().reduce((total, digit, at) => {
-    const weighted = Number(digit) * (at % 2 === 0 ? 2 : 1);
-    return total + (weighted > 9 ? weighted - 9 : weighted);
-  }, 0);
+  const sum = Array.from(number)
+    .reverse()
+    .reduce((total, digit, at) => {
+      const weighted = Number(digit) * (at % 2 === 0 ? 2 : 1);
+      return total + (weighted > 9 ? weighted - 9 : weighted);
+    }, 0);
   return (10 - (sum % 10)) % 10 === Number(check);
 }

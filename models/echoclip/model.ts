@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ModelIdentity } from '#domain/assessment';
+import { AgentError } from '#domain/errors';
+import type { Explanation } from '#domain/explanation';
+import type { FindingDefinition } from '#domain/finding';
+import { parseCalibration, type Calibration } from '#models/calibration';
+import { openImportedModel, type ImportedModel } from '#models/imported-model';
+import type { Runtime } from '#models/runtime';
+import { createClipTokenizer, type Tokenizer } from '#models/tokenizers/clip-bpe';
+import { answer } from '#models/zero-shot/answer';
+import { promptsOf } from '#models/zero-shot/prompts';
+import { compare, meanOverFrames } from '#models/zero-shot/similarities';
+import type { FindingModel } from '#src/ports';
+import { embedFrames, type FrameEmbedding } from './embed.ts';
+import { createExplainer } from './explainer.ts';
+import { loadFindings } from './findings.ts';
+import { openSentences } from './sentences.ts';
+
+interface Opening {
+  /** Of an imported model. */
+  readonly folder: string;
+  readonly runtime: Pick<Runtime, 'open' | 'provider'>;
+  /** How sentences are explained; auto: Grad-CAM on CPU, where a gradient takes long, integrated gradients elsewhere. */
+  readonly method: 'auto' | Explanation['method'];
+  /** Frames computed at once. */
+  readonly batch?: number;
+  /** The one that the text encoder was trained with. */
+  readonly tokenizer?: Tokenizer;
+}
+
+// Raised whenever pixels reach the encoder in another way, so that results of before and after are told apart.
+const preprocessing = 'crop to square, zoom 0.1, bicubic, blue-green-red; version 1';
+// Every second of the first 40 frames, as the authors take them.
+const frameStep = 2;
+const framesLooked = 40;
+
+/** EchoCLIP (Christensen et al. 2024): answers questions by comparing frames with sentences. Throws MODEL_UNFIT or CONFIGURATION_INVALID. */
+export async function openEchoClip(opening: Opening): Promise<FindingModel> {
+  const { folder, runtime, method, batch = 4, tokenizer = createClipTokenizer() } = opening;
+  const model = await openImportedModel(folder, 'clip', runtime);
+  const definitions = await loadFindings();
+  const calibration = await readCalibration(folder, model, definitions);
+  const sentences = openSentences(model, tokenizer);
+  await sentences.learn(definitions.flatMap(promptsOf).map(({ sentence }) => sentence));
+  const images = await model.open('image');
+  const embedding = embeddingOf(model, batch);
+  const explain = createExplainer(model, methodOn(runtime.provider, method), batch);
+
+  return {
+    identity: identify(model, runtime.provider, { definitions, calibration }),
+    definitions,
+    size: embedding.size,
+    selectFrames,
+    async assess(clips, asked) {
+      const embedded: { clip: (typeof clips)[number]; embeddings: Float32Array }[] = [];
+      for (const clip of clips) {
+        embedded.push({ clip, embeddings: (await embedFrames(images, clip, embedding)).embeddings });
+      }
+      const matrices = await Promise.all(asked.map((definition) => sentences.matrix(definition)));
+      return asked.map((definition, question) => {
+        const compared = embedded.map(({ clip: { sopInstance, frameIndices }, embeddings }) => ({
+          sopInstance,
+          frameIndices,
+          similarities: compare(embeddings, matrices[question]!, embedding.width),
+        }));
+        return answer(definition, compared, calibration?.findings[definition.id]);
+      });
+    },
+    async explain(clip, finding) {
+      if (finding.kind === 'not-assessed') {
+        throw new AgentError('REQUEST_INVALID', 'A finding that was not assessed has no explanation.');
+      }
+      const { sentence, keyFrame } = finding.evidence;
+      const target = await sentences.of(sentence);
+      const frames = await embedFrames(images, clip, embedding);
+      const { sopInstance, size, frameIndices, crop } = clip;
+      return {
+        ...(await explain({ clip, frames, target, keyFrame })),
+        sopInstance,
+        size,
+        frameIndices,
+        crop,
+        sentence,
+        findingId: finding.id,
+        similarity: meanOverFrames(compare(frames.embeddings, target, embedding.width))[0]!,
+      };
+    },
+  };
+}
+
+function selectFrames(frames: number): readonly number[] {
+  const count = Math.ceil(Math.min(frames, framesLooked) / frameStep);
+  return Array.from({ length: count }, (_, step) => step * frameStep);
+}
+
+function methodOn(provider: string, method: Opening['method']): Explanation['method'] {
+  if (method !== 'auto') return method;
+  return provider === 'cpu' ? 'grad-cam' : 'integrated-gradients';
+}
+
+function embeddingOf({ manifest }: ImportedModel, batch: number): FrameEmbedding {
+  const { imageSize: size, mean, std, embedWidth } = manifest;
+  if (embedWidth === undefined) throw new AgentError('MODEL_UNFIT', 'Its manifest names no width of embeddings.');
+  return { size, mean, std, order: 'bgr', batch, width: embedWidth };
+}
+
+async function readCalibration(
+  folder: string,
+  { manifest }: ImportedModel,
+  definitions: readonly FindingDefinition[],
+): Promise<Calibration | undefined> {
+  const json = await readFile(join(folder, 'calibration.json'), 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT') return undefined;
+    throw new AgentError('CONFIGURATION_INVALID', 'The calibration file cannot be read.', { cause });
+  });
+  if (json === undefined) return undefined;
+  return parseCalibration(json, { checkpoints: manifest.sources.map(({ sha256 }) => sha256), definitions });
+}
+
+function identify({ manifest }: ImportedModel, provider: string, asked: object): ModelIdentity {
+  const { id, name, manufacturer, version, phantomOnly } = manifest;
+  const digest = createHash('sha256')
+    .update(JSON.stringify([manifest.digest, preprocessing, asked]))
+    .digest('hex');
+  return { id, name, manufacturer, version, digest, phantomOnly, provider };
+}

@@ -1,0 +1,56 @@
+import { AgentError } from '#domain/errors';
+import type { FindingDefinition } from '#domain/finding';
+import type { ImportedModel } from '#models/imported-model';
+import type { Tokenizer } from '#models/tokenizers/clip-bpe';
+import { promptsOf } from '#models/zero-shot/prompts';
+import { embedSentences } from './embed.ts';
+
+/** The embeddings of sentences: each is computed once. */
+export interface Sentences {
+  /** Embeds what is not known yet; the text encoder is loaded for it, and let go. */
+  learn(sentences: readonly string[]): Promise<void>;
+  /** A unit row. */
+  of(sentence: string): Promise<Float32Array>;
+  /** Unit rows, one a prompt of the finding. */
+  matrix(definition: FindingDefinition): Promise<Float32Array>;
+}
+
+/** Opens the text side of a model that reads ids of this tokenizer. Throws MODEL_UNFIT. */
+export function openSentences(model: ImportedModel, tokenizer: Tokenizer): Sentences {
+  const { embedWidth: width, contextLength, vocabularySize } = model.manifest;
+  if (width === undefined || contextLength === undefined || vocabularySize === undefined) {
+    throw new AgentError('MODEL_UNFIT', 'Its manifest says nothing of the text encoder: import the model again.');
+  }
+  if (vocabularySize !== tokenizer.vocabularySize) {
+    throw new AgentError(
+      'MODEL_UNFIT',
+      `Its text encoder knows ${vocabularySize} ids, the tokenizer ${tokenizer.vocabularySize}: it was trained with another one.`,
+    );
+  }
+  const known = new Map<string, Float32Array>();
+  const learn = async (sentences: readonly string[]): Promise<void> => {
+    const unknown = [...new Set(sentences)].filter((sentence) => !known.has(sentence));
+    if (unknown.length === 0) return;
+    const session = await model.open('text');
+    try {
+      const rows = await embedSentences(session, unknown, { tokenizer, contextLength, width });
+      for (const [row, sentence] of unknown.entries()) known.set(sentence, rows[row]!);
+    } finally {
+      await session.close();
+    }
+  };
+  return {
+    learn,
+    async of(sentence) {
+      await learn([sentence]);
+      return known.get(sentence)!;
+    },
+    async matrix(definition) {
+      const prompts = promptsOf(definition).map(({ sentence }) => sentence);
+      await learn(prompts);
+      const matrix = new Float32Array(prompts.length * width);
+      for (const [row, prompt] of prompts.entries()) matrix.set(known.get(prompt)!, row * width);
+      return matrix;
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AgentError } from '#domain/errors';
+import { manifestSchema, type GraphRole, type ModelManifest } from '#models/import/manifest';
+import { sha256Of } from '#models/import/model-folder';
+import type { Runtime, Session } from './runtime.ts';
+
+/** An imported model, and its graphs as they are needed. */
+export interface ImportedModel {
+  readonly manifest: ModelManifest;
+  /** Loads a graph once its bytes are those that the manifest promises. Throws MODEL_UNFIT. */
+  open(role: GraphRole): Promise<Session>;
+}
+
+/** Opens the folder of a model of the kind wanted. Throws MODEL_UNFIT. */
+export async function openImportedModel(
+  folder: string,
+  kind: ModelManifest['kind'],
+  runtime: Pick<Runtime, 'open'>,
+): Promise<ImportedModel> {
+  const manifest = await readManifest(folder);
+  if (manifest.kind !== kind) throw unfit(`The model ${manifest.id} is of kind ${manifest.kind}; wanted is ${kind}.`);
+  return {
+    manifest,
+    async open(role) {
+      const promised = manifest.files[role];
+      if (!promised) throw unfit(`The model ${manifest.id} has no ${role} graph: import it again.`);
+      const path = join(folder, promised.file);
+      if ((await sha256Of(path)) !== promised.sha256) {
+        throw unfit(`The ${role} graph of the model ${manifest.id} was changed after its import: import it again.`);
+      }
+      return runtime.open(path);
+    },
+  };
+}
+
+/** The manifest of a model's folder. Throws MODEL_UNFIT. */
+export async function readManifest(folder: string): Promise<ModelManifest> {
+  try {
+    return manifestSchema.parse(JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8')));
+  } catch (cause) {
+    throw new AgentError('MODEL_UNFIT', 'Its manifest cannot be read: import the model again.', { cause });
+  }
+}
+
+function unfit(detail: string): AgentError {
+  return new AgentError('MODEL_UNFIT', detail);
+}
