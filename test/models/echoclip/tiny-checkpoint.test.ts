@@ -193,11 +193,18 @@ describe('EchoCLIP on the reference checkpoint', () => {
     }
   });
 
-  testWith(needs, 'explains by Grad-CAM on a CPU, unless told otherwise', async () => {
+  testWith(needs, 'explains by Grad-CAM on a CPU, by integrated gradients elsewhere', async () => {
     const model = await opened();
     const clip = clipOf(await images());
     const [finding] = await model.assess([clip], model.definitions.slice(0, 1));
     expect((await model.explain(clip, finding!)).method).toBe('grad-cam');
+    const elsewhere = await openEchoClip({
+      folder: modelFolder(),
+      runtime: { provider: 'cuda', open: runtime!.open },
+      method: 'auto',
+      tokenizer: tinyTokenizer,
+    });
+    expect((await elsewhere.explain(clip, finding!)).method).toBe('integrated-gradients');
     const without = { kind: 'not-assessed', id: 'tavr', because: 'no-suitable-view' } as const;
     await expect(model.explain(clip, without)).rejects.toMatchObject({ code: 'REQUEST_INVALID' });
   });
