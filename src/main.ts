@@ -12,6 +12,7 @@ import { createReceive } from '#pipeline/receive';
 import { lockDataFolder } from '#store/open';
 import { credentialsOf } from './credentials.ts';
 import { createDemonstration } from './demonstration.ts';
+import { listening } from './listening.ts';
 import { createLog, publishTo } from './log.ts';
 import { openParts, type Parts } from './parts.ts';
 import type { Clock } from './ports.ts';
@@ -74,7 +75,9 @@ async function start(starting: Starting): Promise<RunningAgent> {
   const { ledger, files, reader } = parts.agent;
   const { quietPeriodMs } = configuration.assessment;
   const receive = createReceive({ clock, ledger, files, reader, quietPeriodMs, publish });
-  const dimse = await listen({ settings: configuration.dimse, receive, publish, clock });
+  const dimse = await listening({ setting: 'dimse', ...configuration.dimse }, () =>
+    listen({ settings: configuration.dimse, receive, publish, clock }),
+  );
   closers.push(dimse.close);
   const { aeTitle } = configuration.dimse;
   const http = await startHttp({ ...starting, parts, receive, publish, metrics, events, dimse: { aeTitle, ...dimse } });
@@ -137,7 +140,7 @@ async function startHttp(serving: Serving): Promise<RunningAgent['http']> {
       models: [agent.findings.identity, agent.views.identity],
     },
   });
-  const at = await service.listen();
+  const at = await listening({ setting: 'http', ...configuration.http }, service.listen);
   closers.push(service.close);
   return at;
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Configuration, DestinationSettings } from '#config/schema';
 import { createComposer } from '#compose/composer';
 import { createStowDestination } from '#dicomweb/destinations/stow-rs';
-import { createStoreDestination } from '#dimse/destinations/c-store';
+import { createCStoreDestination } from '#dimse/destinations/c-store';
 import type { Publish } from '#domain/event';
 import { createClipReader } from '#look/clip-reader';
 import { openEchoClip } from '#models/echoclip/model';
@@ -94,7 +94,7 @@ async function openModels(
 function destinationOf(settings: DestinationSettings, { dimse }: Configuration): Destination {
   switch (settings.kind) {
     case 'c-store':
-      return createStoreDestination({ ...settings, callingAeTitle: dimse.aeTitle });
+      return createCStoreDestination({ ...settings, callingAeTitle: dimse.aeTitle });
     case 'stow-rs':
       return createStowDestination({ ...settings, authorization: credentialsOf(settings.auth) });
   }

@@ -1,8 +1,7 @@
 import { createConnection } from 'node:net';
-import { constants } from 'node:fs';
 import { access, mkdir, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { existsSync } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
 import type { Configuration } from '#config/schema';
 import { createQuery } from '#dicomweb/client/query';
 import { createSend } from '#dicomweb/client/service';
@@ -56,7 +55,12 @@ function examinations(configuration: Configuration): readonly Examination[] {
       `destination ${destination.name}`,
       async () => {
         if (destination.kind === 'stow-rs') return ask(destination, 'DESTINATION_UNREACHABLE');
-        await echo({ to: destination, callingAeTitle: dimse.aeTitle, timeoutMs: 10_000 });
+        await echo({
+          to: destination,
+          callingAeTitle: dimse.aeTitle,
+          timeoutMs: 10_000,
+          signal: AbortSignal.timeout(10_000),
+        });
         return `${destination.aeTitle}@${destination.host}:${destination.port} answers C-ECHO`;
       },
     ]),
