@@ -3,8 +3,10 @@ import type { Destination } from '#src/ports';
 import type { Peer } from '#dimse/association-requestor';
 import { sendInstances, type Sent } from '#dimse/storage-scu';
 
-export interface CStoreSettings extends Peer {
+export interface StoreDestinationSettings extends Peer {
   readonly name: string;
+  /** Our own AE title. */
+  readonly callingAeTitle: string;
   readonly timeoutMs: number;
 }
 
@@ -18,8 +20,8 @@ const duplicate = 0x0111;
  * person to look at. It counts as delivered only where we sent this very instance before and never got the answer: our
  * UIDs are derived from the facts, so what is there is what we sent then.
  */
-export function createCStoreDestination(settings: CStoreSettings, callingAeTitle: string): Destination {
-  const { name, timeoutMs } = settings;
+export function createStoreDestination(settings: StoreDestinationSettings): Destination {
+  const { name, callingAeTitle, timeoutMs } = settings;
   const unanswered = new Set<string>();
   return {
     name,
