@@ -1,5 +1,5 @@
 import type { Eligibility, Ineligibility, PixelFacts } from './clip.ts';
-import { boxArea } from './geometry.ts';
+import { boxArea, type Box } from './geometry.ts';
 import type { ImageFacts, InstanceFacts, UltrasoundRegion } from './instance.ts';
 
 // Is this clip a B-mode cine of one plane? First by what the header calibrates (Sequence of Ultrasound Regions), then by
@@ -44,7 +44,7 @@ export function judgeHeader(facts: InstanceFacts, framesMin: number): Eligibilit
   if (image.frames < 2) return ineligible('still');
   if (image.frames < framesMin) return ineligible('too-short');
   if (Math.min(image.rows, image.columns) < sideMin) return ineligible('too-small');
-  const region = tissuePlanes(image)[0]?.box;
+  const region = tissuePlanes(image).find(({ box }) => isWithin(box, image))?.box;
   return { kind: 'eligible', ...(region && { region }) };
 }
 
@@ -63,13 +63,20 @@ export function judgePixels(eligible: Extract<Eligibility, { kind: 'eligible' }>
   return eligible;
 }
 
+/** A region that reaches beyond the image was calibrated before the image was scaled down, and marks nothing in it. */
+function isWithin({ x0, y0, x1, y1 }: Box, { rows, columns }: ImageFacts): boolean {
+  return x0 >= 0 && y0 >= 0 && x1 <= columns + 1 && y1 <= rows + 1;
+}
+
 function judgeRegions(image: ImageFacts): Ineligibility | undefined {
   const counted = image.regions.filter((region) => boxArea(region.box) >= regionShareMin * image.rows * image.columns);
   const has = (test: (region: UltrasoundRegion) => boolean): boolean => counted.some(test);
   if (has((region) => region.spatialFormat === spatialFormat.spectral)) return 'spectral-doppler';
-  if (has((region) => region.dataType === dataType.pulsedWave || region.dataType === dataType.continuousWave)) return 'spectral-doppler';
+  if (has((region) => region.dataType === dataType.pulsedWave || region.dataType === dataType.continuousWave))
+    return 'spectral-doppler';
   if (has((region) => region.spatialFormat === spatialFormat.mMode)) return 'm-mode';
-  if (has((region) => region.spatialFormat === spatialFormat.plane && region.dataType === dataType.colourFlow)) return 'colour-doppler';
+  if (has((region) => region.spatialFormat === spatialFormat.plane && region.dataType === dataType.colourFlow))
+    return 'colour-doppler';
   const planes = tissuePlanes(image);
   if (planes.length === 0) return 'no-tissue-region';
   return planes.length > 1 ? 'several-planes' : undefined;

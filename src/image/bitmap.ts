@@ -14,16 +14,16 @@ export function morph(picture: Bitmap, reach: number, kind: 'shrink' | 'grow'): 
   return turn(pass(turn(pass(picture, reach, kind)), reach, kind));
 }
 
-/** One pass along the rows; outside the picture counts as no. */
+/** One pass along the rows. What lies outside the picture is not looked at, so that nothing shrinks from its border. */
 function pass({ width, height, bits }: Bitmap, reach: number, kind: 'shrink' | 'grow'): Bitmap {
   const result = bitmap(width, height);
-  const needed = kind === 'shrink' ? 2 * reach + 1 : 1;
   for (let y = 0; y < height; y++) {
     let count = 0;
     for (let x = -reach; x < width; x++) {
       if (x + reach < width) count += bits[y * width + x + reach]!;
       if (x - reach - 1 >= 0) count -= bits[y * width + x - reach - 1]!;
-      if (x >= 0 && count >= needed) result.bits[y * width + x] = 1;
+      const seen = Math.min(width, x + reach + 1) - Math.max(0, x - reach);
+      if (x >= 0 && count >= (kind === 'shrink' ? seen : 1)) result.bits[y * width + x] = 1;
     }
   }
   return result;
@@ -35,8 +35,14 @@ function turn({ width, height, bits }: Bitmap): Bitmap {
   return result;
 }
 
-/** The largest set of pixels that hang together over their four neighbours; empty where there is none. */
-export function largestComponent({ width, height, bits }: Bitmap): { readonly picture: Bitmap; readonly area: number } {
+/** Pixels that hang together over their four neighbours. */
+export interface Component {
+  readonly picture: Bitmap;
+  readonly area: number;
+}
+
+/** The largest component; empty where there is none. */
+export function largestComponent({ width, height, bits }: Bitmap): Component {
   const labels = new Int32Array(width * height);
   let [best, bestArea, label] = [0, 0, 0];
   for (let start = 0; start < bits.length; start++) {
@@ -44,9 +50,17 @@ export function largestComponent({ width, height, bits }: Bitmap): { readonly pi
     const area = flood({ width, bits, labels }, start, ++label);
     if (area > bestArea) [best, bestArea] = [label, area];
   }
-  const picture = bitmap(width, height);
-  if (bestArea > 0) for (let at = 0; at < labels.length; at++) picture.bits[at] = labels[at] === best ? 1 : 0;
+  const picture = { width, height, bits: Uint8Array.from(labels, (one) => (bestArea > 0 && one === best ? 1 : 0)) };
   return { picture, area: bestArea };
+}
+
+/** The component of `wider` that holds a given one. */
+export function componentAround({ width, height, bits }: Bitmap, inner: Component): Component {
+  const labels = new Int32Array(width * height);
+  const start = inner.picture.bits.findIndex((bit, at) => bit === 1 && bits[at] === 1);
+  if (start < 0) return inner;
+  const area = flood({ width, bits, labels }, start, 1);
+  return { picture: { width, height, bits: Uint8Array.from(labels) }, area };
 }
 
 function flood(

@@ -29,18 +29,20 @@ export function cropBox(width: number, height: number): CropBox {
 
 /** Crops to `box` and scales to `size` × `size`. */
 export function cropAndScale(image: ByteImage, box: CropBox, size: number): Uint8Array {
-  const across = cubicTaps(box.x1 - box.x0, size);
+  const { places, weights } = cubicTaps(box.x1 - box.x0, size);
   const down = cubicTaps(box.y1 - box.y0, size);
-  const { channels } = image;
+  const { data, channels } = image;
   const rows = new Int32Array((box.y1 - box.y0) * size * channels);
   for (let y = 0; y < box.y1 - box.y0; y++) {
     const line = ((y + box.y0) * image.width + box.x0) * channels;
     for (let x = 0; x < size; x++) {
       for (let channel = 0; channel < channels; channel++) {
-        let sum = 0;
-        for (let tap = 4 * x; tap < 4 * x + 4; tap++)
-          sum += across.weights[tap]! * image.data[line + across.places[tap]! * channels + channel]!;
-        rows[(y * size + x) * channels + channel] = sum;
+        const [at, tap] = [line + channel, 4 * x];
+        rows[(y * size + x) * channels + channel] =
+          weights[tap]! * data[at + places[tap]! * channels]! +
+          weights[tap + 1]! * data[at + places[tap + 1]! * channels]! +
+          weights[tap + 2]! * data[at + places[tap + 2]! * channels]! +
+          weights[tap + 3]! * data[at + places[tap + 3]! * channels]!;
       }
     }
   }

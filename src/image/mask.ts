@@ -1,5 +1,5 @@
 import { spans, type Point } from './polygon.ts';
-import type { Frame } from './sector.ts';
+import type { Frame } from './flicker.ts';
 
 /** A copy of an RGB frame that is black outside the polygon. */
 export function maskOutside({ data, width, height }: Frame, polygon: readonly Point[]): Uint8Array {

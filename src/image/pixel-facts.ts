@@ -1,5 +1,5 @@
 import { spans, type Point } from './polygon.ts';
-import type { Frame } from './sector.ts';
+import type { Frame } from './flicker.ts';
 
 /** Channels this far apart are a colour, not a tint or the noise of a codec. */
 const colourMin = 48;
@@ -9,14 +9,20 @@ export function colouredShare(frames: readonly Frame[], polygon: readonly Point[
   let [coloured, all] = [0, 0];
   for (const { data, width, height } of frames) {
     for (const { y, from, to } of spans(polygon, width, height)) {
-      for (let at = 3 * (y * width + from); at < 3 * (y * width + to); at += 3) {
-        const [red, green, blue] = [data[at]!, data[at + 1]!, data[at + 2]!];
-        if (Math.max(red, green, blue) - Math.min(red, green, blue) >= colourMin) coloured++;
-        all++;
-      }
+      coloured += colouredIn(data.subarray(3 * (y * width + from), 3 * (y * width + to)));
+      all += to - from;
     }
   }
   return all === 0 ? 0 : coloured / all;
+}
+
+function colouredIn(row: Uint8Array): number {
+  let count = 0;
+  for (let at = 0; at < row.length; at += 3) {
+    const [red, green, blue] = [row[at]!, row[at + 1]!, row[at + 2]!];
+    if (Math.max(red, green, blue) - Math.min(red, green, blue) >= colourMin) count++;
+  }
+  return count;
 }
 
 /** Mean absolute difference between neighbouring frames within the polygon, in grey levels. */

@@ -4,6 +4,13 @@ export interface Point {
   readonly y: number;
 }
 
+interface Box {
+  readonly x0: number;
+  readonly y0: number;
+  readonly x1: number;
+  readonly y1: number;
+}
+
 /** The smallest convex polygon around the points (Andrew's monotone chain), clockwise on the screen. */
 export function convexHull(points: readonly Point[]): readonly Point[] {
   const sorted = [...points].sort((a, b) => a.x - b.x || a.y - b.y);
@@ -30,6 +37,34 @@ export function polygonArea(polygon: readonly Point[]): number {
     twice += a.x * b.y - b.x * a.y;
   }
   return Math.abs(twice) / 2;
+}
+
+/** The part of a polygon within a box (Sutherland and Hodgman's reentrant clipping). */
+export function clipToBox(polygon: readonly Point[], { x0, y0, x1, y1 }: Box): readonly Point[] {
+  const sides: readonly (readonly [axis: 'x' | 'y', limit: number, sign: 1 | -1])[] = [
+    ['x', x0, 1],
+    ['x', x1, -1],
+    ['y', y0, 1],
+    ['y', y1, -1],
+  ];
+  return sides.reduce((rest, [axis, limit, sign]) => {
+    const inside = (point: Point) => (point[axis] - limit) * sign >= 0;
+    return rest.flatMap((a, index) => {
+      const b = rest[(index + 1) % rest.length]!;
+      const kept = inside(a) ? [a] : [];
+      return inside(a) === inside(b) ? kept : [...kept, between(a, b, (limit - a[axis]) / (b[axis] - a[axis]))];
+    });
+  }, polygon);
+}
+
+function between(a: Point, b: Point, share: number): Point {
+  return { x: a.x + share * (b.x - a.x), y: a.y + share * (b.y - a.y) };
+}
+
+/** The smallest box of numbers around the points. */
+export function boxAround(points: readonly Point[]): Box {
+  const [xs, ys] = [points.map(({ x }) => x), points.map(({ y }) => y)];
+  return { x0: Math.min(...xs), y0: Math.min(...ys), x1: Math.max(...xs), y1: Math.max(...ys) };
 }
 
 /** For each row of pixels the spans within the polygon, pixel centres counting: [from, to) pairs. Even-odd rule. */

@@ -1,25 +1,22 @@
-import { bitmap, largestComponent, morph, type Bitmap } from './bitmap.ts';
-import { convexHull, cross, polygonArea, type Point } from './polygon.ts';
+import { componentAround, largestComponent, morph, type Bitmap, type Component } from './bitmap.ts';
+import { type Bounds, type Flicker, flickerOf, flickeringBlocks, type Frame } from './flicker.ts';
+import { boxAround, clipToBox, convexHull, cross, polygonArea, type Point } from './polygon.ts';
 
 // Where in the frames of a cine is the ultrasound? Living speckle flickers; burned-in text, scales and logos do not.
-// What flickers, opened so that thin traces and small digits fall off, hangs together as the sector. To what was
-// found a fan is fitted (two straight edges and an arc), so that dark parts at the rim belong to it too.
+// What flickers clearly, opened so that thin traces and small digits fall off, hangs together as the sector. From there
+// the faint rim is followed as far as the frames let noise and signal be told apart. To what was found a fan is fitted
+// (two straight edges and an arc), so that black parts at the rim belong to it too.
 
-export interface Frame {
-  readonly data: Uint8Array;
-  readonly width: number;
-  readonly height: number;
-}
+export type { Frame };
 
-interface Bounds {
-  readonly x0: number;
-  readonly y0: number;
-  readonly x1: number;
-  readonly y1: number;
-}
-
-/** Grey levels between a pixel's darkest and brightest frame from which on it flickers; above the noise of lossy codecs. */
-const flickerMin = 14;
+/** Grey levels from which on a pixel flickers clearly; above the noise of lossy codecs. */
+const clearMin = 14;
+/** And faintly, the lowest first: background that was drawn once and encoded alike in every frame does not change at all. */
+const faintMins = [4, 8] as const;
+/** The faint level tells something where at least this share of the blocks lies still. */
+const stillMin = 0.03;
+/** A rim makes a sector this much larger at most; beyond it is noise. */
+const rimMax = 2.5;
 /** The search runs on blocks, so that it costs the same for every frame size. */
 const blocksAcross = 200;
 /** A sector covers at least this share of the frame. */
@@ -27,41 +24,34 @@ const areaMin = 0.04;
 
 /** The sector's outline in pixels, or undefined where none is found. `data` is RGB; at least two frames are needed. */
 export function findSector(frames: readonly Frame[], bounds?: Bounds): readonly Point[] | undefined {
-  const first = frames[0];
-  if (!first || frames.length < 2) return undefined;
-  const block = Math.max(1, Math.round(Math.max(first.width, first.height) / blocksAcross));
-  const flickering = flickerMap(frames, block, bounds ?? { x0: 0, y0: 0, x1: first.width, y1: first.height });
-  const solid = morph(morph(flickering, 2, 'grow'), 2, 'shrink');
-  const opened = morph(morph(solid, 3, 'shrink'), 3, 'grow');
-  const { picture, area } = largestComponent(opened);
-  if (area * block * block < areaMin * first.width * first.height) return undefined;
+  const [first, ...others] = frames;
+  if (!first || others.length === 0) return undefined;
+  const { width, height } = first;
+  const whole = { x0: 0, y0: 0, x1: width, y1: height };
+  const block = Math.max(1, Math.round(Math.max(width, height) / blocksAcross));
+  const flicker = flickerOf([first, ...others], bounds ?? whole);
+  const clear = largestComponent(opened(flickeringBlocks(flicker, block, clearMin)));
+  if (clear.area * block * block < areaMin * width * height) return undefined;
+  const { picture } = withRim(clear, flicker, block);
   const hull = convexHull(corners(picture)).map(({ x, y }) => ({ x: x * block, y: y * block }));
-  const limits = { x: first.width, y: first.height };
-  return (fanAround(hull) ?? hull).map(({ x, y }) => ({
-    x: Math.max(0, Math.min(limits.x, x)),
-    y: Math.max(0, Math.min(limits.y, y)),
-  }));
+  const fan = clipToBox(fanAround(hull) ?? hull, boxAround(hull));
+  const outline = polygonArea(fan) <= fanToHullMax * polygonArea(hull) ? fan : hull;
+  return clipToBox(outline, whole);
 }
 
-/** Blocks in which at least a third of the pixels flicker. */
-function flickerMap(frames: readonly Frame[], block: number, bounds: Bounds): Bitmap {
-  const { width, height } = frames[0]!;
-  const map = bitmap(Math.ceil(width / block), Math.ceil(height / block));
-  const counts = new Uint16Array(map.bits.length);
-  for (let y = Math.max(0, bounds.y0); y < Math.min(height, bounds.y1); y++) {
-    for (let x = Math.max(0, bounds.x0); x < Math.min(width, bounds.x1); x++) {
-      const at = 3 * (y * width + x) + 1; // green stands for grey: the search needs no colours
-      let [low, high] = [255, 0];
-      for (const { data } of frames) {
-        const value = data[at]!;
-        if (value < low) low = value;
-        if (value > high) high = value;
-      }
-      if (high - low >= flickerMin) counts[Math.trunc(y / block) * map.width + Math.trunc(x / block)]!++;
-    }
+/** Closed, then opened: holes are filled, and what is thin falls off. */
+function opened(blocks: Bitmap): Bitmap {
+  return morph(morph(morph(morph(blocks, 2, 'grow'), 2, 'shrink'), 3, 'shrink'), 3, 'grow');
+}
+
+function withRim(clear: Component, flicker: Flicker, block: number): Component {
+  for (const least of faintMins) {
+    const blocks = flickeringBlocks(flicker, block, least);
+    const still = blocks.bits.reduce((count, bit) => count + 1 - bit, 0);
+    const wider = componentAround(opened(blocks), clear);
+    if (still >= stillMin * blocks.bits.length && wider.area <= rimMax * clear.area) return wider;
   }
-  for (let index = 0; index < counts.length; index++) map.bits[index] = counts[index]! * 3 >= block * block ? 1 : 0;
-  return map;
+  return clear;
 }
 
 /** The outer corners of the first and last block of each row. */
@@ -78,7 +68,7 @@ function corners({ width, height, bits }: Bitmap): Point[] {
 }
 
 /** A fan may be this much larger than what was found; else the found outline is no fan, and is taken as it is. */
-const fanToHullMax = 1.3;
+const fanToHullMax = 1.15;
 const arcSteps = 48;
 
 /** The fan whose straight edges carry the hull's longest slanting edges and whose arc touches its farthest point. */
@@ -102,8 +92,7 @@ function fanAround(hull: readonly Point[]): readonly Point[] | undefined {
     x: apex.x + Math.max(0, top - apex.y) * Math.tan(angle),
     y: Math.max(top, apex.y),
   });
-  const fan = [start(angles[1]), ...rim, start(angles[0])];
-  return polygonArea(fan) <= fanToHullMax * polygonArea(hull) ? fan : undefined;
+  return [start(angles[1]), ...rim, start(angles[0])];
 }
 
 type Edge = readonly [top: Point, bottom: Point];

@@ -64,6 +64,7 @@ test.each<[string, InstanceFacts, unknown]>([
     facts(regions({}, { spatialFormat: 5, dataType: 10 })),
     { ...eligible, region: box },
   ],
+  ['a region that was calibrated on a larger image', facts(regions({ box: { ...box, x1: 900 } })), eligible],
   ['the retired multi-frame class', facts({}, { sopClass: '1.2.840.10008.5.1.4.1.1.3', modality: 'OT' }), eligible],
   ['modality US of another class', facts({}, { sopClass: '1.2.840.10008.5.1.4.1.1.7.4' }), eligible],
   ['exactly as many frames as needed', facts({ frames: 16 }), eligible],
