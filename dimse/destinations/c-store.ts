@@ -3,7 +3,7 @@ import type { Destination } from '#src/ports';
 import type { Peer } from '#dimse/association-requestor';
 import { sendInstances, type Sent } from '#dimse/storage-scu';
 
-export interface StoreDestinationSettings extends Peer {
+export interface CStoreSettings extends Peer {
   readonly name: string;
   /** Our own AE title. */
   readonly callingAeTitle: string;
@@ -20,7 +20,7 @@ const duplicate = 0x0111;
  * person to look at. It counts as delivered only where we sent this very instance before and never got the answer: our
  * UIDs are derived from the facts, so what is there is what we sent then.
  */
-export function createStoreDestination(settings: StoreDestinationSettings): Destination {
+export function createCStoreDestination(settings: CStoreSettings): Destination {
   const { name, callingAeTitle, timeoutMs } = settings;
   const unanswered = new Set<string>();
   return {

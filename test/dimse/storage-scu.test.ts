@@ -4,7 +4,7 @@ import { afterEach, describe, expect } from '@jest/globals';
 import { bufferSource } from '#dicom/byte-source';
 import { readHeader } from '#dicom/header';
 import { locateDataSet } from '#dicom/part10';
-import { createStoreDestination } from '#dimse/destinations/c-store';
+import { createCStoreDestination } from '#dimse/destinations/c-store';
 import { echo, sendInstances } from '#dimse/storage-scu';
 import { anInstance } from '#test/support/instances';
 import { sharedPath, testWith } from '#test/support/peers';
