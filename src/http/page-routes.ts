@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire, stripTypeScriptTypes } from 'node:module';
-import { extname, join } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 import type { Router } from '@koa/router';
 import type { Context } from 'koa';
 import { AgentError } from '#domain/errors';
@@ -53,8 +53,9 @@ async function load(name: string): Promise<Asset> {
 }
 
 async function loadLibrary(): Promise<Asset> {
-  const commonJs = createRequire(import.meta.url).resolve(library);
-  const body = await readFile(join(commonJs, '..', 'standalone.module.js'), 'utf8');
+  // The bundle with Preact in it cannot be resolved by `require` as its package declares it: it lies beside the one that can.
+  const beside = createRequire(import.meta.url).resolve('htm/preact');
+  const body = await readFile(join(dirname(beside), 'standalone.module.js'), 'utf8');
   return { type: 'text/javascript; charset=utf-8', body, etag: etagOf(body) };
 }
 
