@@ -1,0 +1,91 @@
+"""Trains the view classifier. Usage: train_views.py OUT_FOLDER MINUTES TEST_FOLDER TRAINING_FOLDER..."""
+
+import json
+import math
+import os
+import sys
+import time
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from data import Frames, pixels, vary
+from network import ConvNeXt, round_to_half, write_safetensors
+
+CLASSES = [
+    "A2C", "A3C", "A4C", "A5C", "Apical_Doppler", "Doppler_Parasternal_Long", "Doppler_Parasternal_Short",
+    "Parasternal_Long", "Parasternal_Short", "SSN", "Subcostal",
+]  # fmt: skip
+# EchoPrime's, of pixels from 0 to 255 in the order blue, green, red.
+MEAN, STD = [29.110628, 28.076836, 29.096405], [47.989223, 46.456997, 47.20083]
+SCALED = ([value / 255 for value in MEAN], [value / 255 for value in STD])
+WIDTHS, DEPTHS = [16, 32, 64, 96], [0, 1, 1, 1]
+
+
+def varied(frames, random):
+    shifted, gain, offset = vary(frames, random)
+    return pixels(shifted, *SCALED, gain, offset)
+
+
+class Classifier(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.trunk = ConvNeXt(WIDTHS, DEPTHS)
+        self.head = nn.Linear(WIDTHS[-1], len(CLASSES))
+
+    def forward(self, x):
+        return self.head(self.trunk.head_norm(self.trunk(x)[-1].mean((2, 3))))
+
+
+def labels(truths):
+    return torch.tensor([CLASSES.index(truth["view"]) for truth in truths])
+
+
+def evaluate(model, test):
+    model.eval()
+    right, scores = [], []
+    with torch.no_grad():
+        for start in range(0, len(test), 64):
+            frames, _, truths = test.batch(range(start, min(start + 64, len(test))))
+            softmax = model(pixels(frames, *SCALED)).softmax(-1)
+            right += (softmax.argmax(-1) == labels(truths)).tolist()
+            scores += softmax.max(-1).values.tolist()
+    model.train()
+    return float(np.mean(right)), float(np.mean(np.array(scores) > 0.5))
+
+
+def main(out, minutes, test_folder, *folders):
+    torch.manual_seed(1)
+    torch.set_num_threads(1)
+    random = np.random.default_rng(1)
+    train, test = Frames(list(folders)), Frames([test_folder])
+    model = Classifier().to(memory_format=torch.channels_last)
+    optimiser = torch.optim.AdamW(model.parameters(), lr=0, weight_decay=0.05)
+    started, budget, step, said = time.time(), 60 * float(minutes), 0, 0
+    while (share := (time.time() - started) / budget) < 1:
+        rate = 3e-3 * min(1, (step + 1) / 60) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * share)))
+        for group in optimiser.param_groups:
+            group["lr"] = rate
+        frames, _, truths = train.batch(random.integers(0, len(train), 32))
+        loss = F.cross_entropy(model(varied(frames, random)), labels(truths), label_smoothing=0.02)
+        optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 2)
+        optimiser.step()
+        step += 1
+        if time.time() - said > 30:
+            said = time.time()
+            print(f"{said - started:.0f} s, step {step}, loss {loss.item():.3f}", flush=True)
+    round_to_half(model)
+    accuracy, sure = evaluate(model, test)
+    print(f"{step} steps; accuracy of single frames {accuracy:.4f}, scores above one half {sure:.4f}", flush=True)
+    os.makedirs(out, exist_ok=True)
+    head = {"classifier.2.weight": model.head.weight, "classifier.2.bias": model.head.bias}
+    write_safetensors(f"{out}/view_classifier.safetensors", {**model.trunk.named("torchvision"), **head})
+    with open(f"{out}/config.json", "w") as file:
+        json.dump({"classes": CLASSES, "size": 224, "mean": MEAN, "std": STD, "inputScale": 255}, file, indent=2)
+
+
+main(*sys.argv[1:])
