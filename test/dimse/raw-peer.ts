@@ -13,6 +13,11 @@ export async function connectRaw(port: number): Promise<RawPeer> {
   const socket = createConnection({ port, host: '127.0.0.1', allowHalfOpen: true });
   socket.on('error', () => undefined);
   await once(socket, 'connect');
+  return rawPeer(socket);
+}
+
+/** The same over a connection that is there already. */
+export function rawPeer(socket: Socket): RawPeer {
   const chunks = socket.iterator({ destroyOnReturn: false });
   let heard: Buffer = Buffer.alloc(0);
   const fill = async (bytes: number): Promise<boolean> => {
