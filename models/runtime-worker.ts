@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { parentPort } from 'node:worker_threads';
-import { InferenceSession, Tensor, listSupportedBackends } from 'onnxruntime-node';
+import { InferenceSession, Tensor, env, listSupportedBackends } from 'onnxruntime-node';
 import { AgentError, asAgentError } from '#domain/errors';
 import {
   buffersOf,
@@ -13,6 +13,8 @@ import {
 } from './runtime/protocol.ts';
 
 // The only place that knows ONNX Runtime. A run blocks its thread for as long as it takes, so it has a thread of its own.
+// What goes wrong is thrown; its own lines on stderr would stand between ours.
+env.logLevel = 'fatal';
 const sessions = new Map<number, InferenceSession>();
 
 parentPort?.on('message', ({ id, question }: Call) => {

@@ -67,18 +67,21 @@ export function linear(
 
 /** GELU by the error function, u times Phi(u); its derivative is Phi(u) + u phi(u). */
 export function gelu(builder: GraphBuilder, u: Value): Layer {
-  // In this order of nodes ONNX Runtime recognises the function and runs it as one.
+  // In this order of nodes, and with none of them used again, ONNX Runtime recognises the function and runs it as one.
   const erf = builder.node('Erf', [builder.node('Div', [u, builder.scalar(Math.SQRT2)])]);
   const twicePhi = builder.node('Add', [erf, builder.scalar(1)]);
   const value = builder.node('Mul', [builder.node('Mul', [u, twicePhi]), builder.scalar(0.5)]);
-  const backward = (gradient: Value): Value => {
-    const exponent = builder.node('Mul', [builder.node('Mul', [u, u]), builder.scalar(-0.5)]);
-    const density = builder.node('Mul', [builder.node('Exp', [exponent]), builder.scalar(1 / Math.sqrt(2 * Math.PI))]);
-    const phi = builder.node('Mul', [twicePhi, builder.scalar(0.5)]);
-    const slope = builder.node('Add', [phi, builder.node('Mul', [u, density])]);
-    return builder.node('Mul', [gradient, slope]);
-  };
-  return { value, backward };
+  return { value, backward: (gradient) => builder.node('Mul', [gradient, geluSlope(builder, u)]) };
+}
+
+/** With v = u / sqrt(2): (1 + erf(v)) / 2 + v exp(-v^2) / sqrt(pi). */
+function geluSlope(builder: GraphBuilder, u: Value): Value {
+  const v = builder.node('Mul', [u, builder.scalar(Math.SQRT1_2)]);
+  const bell = builder.node('Exp', [builder.node('Neg', [builder.node('Mul', [v, v])])]);
+  const tilt = builder.node('Mul', [builder.node('Mul', [v, bell]), builder.scalar(1 / Math.sqrt(Math.PI))]);
+  const half = builder.scalar(0.5);
+  const phi = builder.node('Add', [builder.node('Mul', [builder.node('Erf', [v]), half]), half]);
+  return builder.node('Add', [phi, tilt]);
 }
 
 export const toChannelsLast = (builder: GraphBuilder, x: Value): Value =>

@@ -4,7 +4,6 @@ import { embedWidth, gradCam, imageEncoder, saliency } from '#models/architectur
 import { textEncoder, textShape, type TextShape } from '#models/architectures/open-clip-text';
 import type { Weights } from '#models/architectures/weights';
 import { CheckpointError } from '#models/checkpoint/checkpoint-error';
-import type { FloatType } from '#models/onnx/graph';
 import { readConfigFile } from './config-file.ts';
 import type { Recipe } from './recipe.ts';
 
@@ -34,7 +33,7 @@ const schema = z.looseObject({
 });
 
 /** An open_clip model with a ConvNeXt image tower, such as EchoCLIP. */
-export async function clipRecipe(weights: Weights, folder: string, type: FloatType): Promise<Recipe> {
+export async function clipRecipe(weights: Weights, folder: string): Promise<Recipe> {
   const path = join(folder, fileName);
   const config = await readConfigFile(path, schema);
   if (config === undefined) throw new CheckpointError(`${fileName} is missing beside the weights: download it too.`);
@@ -43,14 +42,16 @@ export async function clipRecipe(weights: Weights, folder: string, type: FloatTy
   const shape = textShape(weights);
   agree({ width, text, shape, imageWidth: embedWidth(weights) });
   weights.ignore('logit_scale');
-  const settings = { size: imageSize, type };
   return {
-    graphs: new Map([
-      ['image', imageEncoder(weights, settings)],
-      ['text', textEncoder(weights, { heads: text.heads, type })],
-      ['grad-cam', gradCam(weights, settings)],
-      ['saliency', saliency(weights, settings)],
-    ]),
+    graphs: (type) => {
+      const settings = { size: imageSize, type };
+      return new Map([
+        ['image', imageEncoder(weights, settings)],
+        ['text', textEncoder(weights, { heads: text.heads, type })],
+        ['grad-cam', gradCam(weights, settings)],
+        ['saliency', saliency(weights, settings)],
+      ]);
+    },
     facts: {
       kind: 'clip',
       imageSize,

@@ -3,7 +3,6 @@ import { z } from 'zod';
 import { classCount, convNextClassifier } from '#models/architectures/convnext-classifier';
 import type { Weights } from '#models/architectures/weights';
 import { CheckpointError } from '#models/checkpoint/checkpoint-error';
-import type { FloatType } from '#models/onnx/graph';
 import { readConfigFile } from './config-file.ts';
 import type { Recipe } from './recipe.ts';
 
@@ -24,7 +23,7 @@ const schema = z.looseObject({
 const imageNet = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as const;
 
 /** A ConvNeXt classifier of torchvision, such as EchoPrime's view classifier. */
-export async function imageClassifierRecipe(weights: Weights, folder: string, type: FloatType): Promise<Recipe> {
+export async function imageClassifierRecipe(weights: Weights, folder: string): Promise<Recipe> {
   const path = join(folder, fileName);
   const config = await readConfigFile(path, schema);
   const { classes, size, mean, std, inputScale } = config ?? schema.parse({});
@@ -39,7 +38,7 @@ export async function imageClassifierRecipe(weights: Weights, folder: string, ty
     blue / inputScale,
   ];
   return {
-    graphs: new Map([['classifier', convNextClassifier(weights, { size, type })]]),
+    graphs: (type) => new Map([['classifier', convNextClassifier(weights, { size, type })]]),
     facts: {
       kind: 'image-classifier',
       imageSize: size,

@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { Weights } from '#models/architectures/weights';
 import { CheckpointError } from '#models/checkpoint/checkpoint-error';
 import { openCheckpoint, type Checkpoint } from '#models/checkpoint/open-checkpoint';
-import type { FloatType } from '#models/onnx/graph';
+import type { Graph } from '#models/onnx/graph';
 import { writeModel } from '#models/onnx/write-model';
 import { clipRecipe } from './clip.ts';
 import { imageClassifierRecipe } from './image-classifier.ts';
@@ -22,8 +22,8 @@ export interface ImportRequest {
   readonly version?: string;
   /** For weights that know phantoms only: never for patients. */
   readonly phantomOnly?: boolean;
-  /** What the graphs store and compute with; default float32. */
-  readonly type?: FloatType;
+  /** Writes each graph in half precision too. */
+  readonly alsoFloat16?: boolean;
 }
 
 const producer = { name: 'apical models', version: '1' };
@@ -36,38 +36,40 @@ export async function importModel(request: ImportRequest): Promise<ModelManifest
   const checkpoint = await openCheckpoint(request.from);
   try {
     const weights = new Weights(checkpoint.tensors);
-    const recipe = await recipeFor(checkpoint, weights, request.type ?? 'float32');
+    const recipe = await recipeFor(checkpoint, weights);
+    const graphs = recipe.graphs('float32');
     weights.check();
-    return await makeFolder(request.into, (folder) => fill(folder, { request, checkpoint, recipe }));
+    const halves = request.alsoFloat16 === true ? recipe.graphs('float16') : undefined;
+    return await makeFolder(request.into, (folder) => fill(folder, { request, checkpoint, recipe, graphs, halves }));
   } finally {
     await checkpoint.close();
   }
 }
 
-function recipeFor({ path, tensors }: Checkpoint, weights: Weights, type: FloatType): Promise<Recipe> {
+function recipeFor({ path, tensors }: Checkpoint, weights: Weights): Promise<Recipe> {
   const names = [...tensors.keys()];
-  if (names.some((name) => name.startsWith('visual.'))) return clipRecipe(weights, dirname(path), type);
-  if (names.some((name) => name.startsWith('features.'))) return imageClassifierRecipe(weights, dirname(path), type);
+  if (names.some((name) => name.startsWith('visual.'))) return clipRecipe(weights, dirname(path));
+  if (names.some((name) => name.startsWith('features.'))) return imageClassifierRecipe(weights, dirname(path));
   throw new CheckpointError(
     `${basename(path)} is of an architecture that is not known here (its first tensor is ${names[0]}): an open_clip model or a ConvNeXt classifier of torchvision is needed.`,
   );
 }
 
+type Graphs = ReadonlyMap<GraphRole, Graph>;
+
 interface Filling {
   readonly request: ImportRequest;
   readonly checkpoint: Checkpoint;
   readonly recipe: Recipe;
+  readonly graphs: Graphs;
+  readonly halves: Graphs | undefined;
 }
 
-async function fill(folder: string, { request, checkpoint, recipe }: Filling): Promise<ModelManifest> {
-  const files: Partial<Record<GraphRole, { file: string; sha256: string }>> = {};
-  for (const [role, graph] of recipe.graphs) {
-    const file = `${role}.onnx`;
-    files[role] = {
-      file,
-      sha256: await writeFileOnce(join(folder, file), (sink) => writeModel(graph, producer, sink)),
-    };
-  }
+async function fill(folder: string, { request, checkpoint, recipe, graphs, halves }: Filling): Promise<ModelManifest> {
+  const files = await writeGraphs(folder, graphs, '.onnx');
+  // Grad-CAM reads float32 features in either case.
+  const wide = new Map([...(halves ?? [])].filter(([role]) => role !== 'grad-cam'));
+  const float16Files = halves && (await writeGraphs(folder, wide, '.float16.onnx'));
   const sources: ModelManifest['sources'] = [];
   for (const path of [checkpoint.path, ...recipe.configs])
     sources.push({ file: basename(path), sha256: await sha256Of(path) });
@@ -79,12 +81,25 @@ async function fill(folder: string, { request, checkpoint, recipe }: Filling): P
     phantomOnly: request.phantomOnly ?? false,
     ...recipe.facts,
     files,
+    ...(float16Files && { float16Files }),
     sources,
   });
   await keepCalibration(dirname(checkpoint.path), folder);
   const text = Buffer.from(`${JSON.stringify(manifest, undefined, 2)}\n`);
   await writeFileOnce(join(folder, 'manifest.json'), (sink) => sink(text));
   return manifest;
+}
+
+async function writeGraphs(folder: string, graphs: Graphs, ending: string): Promise<ModelManifest['files']> {
+  const files: ModelManifest['files'] = {};
+  for (const [role, graph] of graphs) {
+    const file = `${role}${ending}`;
+    files[role] = {
+      file,
+      sha256: await writeFileOnce(join(folder, file), (sink) => writeModel(graph, producer, sink)),
+    };
+  }
+  return files;
 }
 
 /** Thresholds belong to the weights that they were measured with. */

@@ -9,6 +9,8 @@ const count = z.number().int().positive();
 /** The graphs of a model, by what they do. */
 export const graphRoles = ['image', 'text', 'grad-cam', 'saliency', 'classifier'] as const;
 
+const graphFiles = z.partialRecord(z.enum(graphRoles), z.strictObject({ file: fileName, sha256: digest }));
+
 /** `manifest.json` of an imported model: what it is, what it takes, and the digest of every file. */
 export const manifestSchema = z.strictObject({
   id: z.string().regex(/^[a-z0-9][a-z0-9.-]{0,63}$/, 'must be short, of lower-case letters, digits, dots and hyphens'),
@@ -28,7 +30,9 @@ export const manifestSchema = z.strictObject({
   vocabularySize: count.optional(),
   /** In the order of the logits. */
   classes: z.array(z.string().min(1)).min(1).optional(),
-  files: z.partialRecord(z.enum(graphRoles), z.strictObject({ file: fileName, sha256: digest })),
+  files: graphFiles,
+  /** The same in half precision, where it was asked for; Grad-CAM is in single precision only. */
+  float16Files: graphFiles.optional(),
   /** What it was imported from. */
   sources: z.array(z.strictObject({ file: z.string().min(1), sha256: digest })),
   /** Of everything above. */

@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect } from '@jest/globals';
-import { importModel, type ImportRequest } from '#models/import/import-model';
+import { importModel } from '#models/import/import-model';
 import type { ModelManifest } from '#models/import/manifest';
 import { openRuntime, type Runtime, type RuntimeTensor } from '#models/runtime';
 import { sharedPath, testWith } from '#test/support/peers';
@@ -24,12 +24,9 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-async function imported(
-  from: string,
-  type: ImportRequest['type'] = 'float32',
-): Promise<{ model: string; manifest: ModelManifest }> {
+async function imported(from: string, alsoFloat16 = false): Promise<{ model: string; manifest: ModelManifest }> {
   const model = join(folder, `model-${readdirSync(folder).length}`);
-  return { model, manifest: await importModel({ from, into: model, id: 'golden', type }) };
+  return { model, manifest: await importModel({ from, into: model, id: 'golden', alsoFloat16 }) };
 }
 
 describe('EchoCLIP’s architecture gives the authors’ numbers', () => {
@@ -57,32 +54,38 @@ describe('EchoCLIP’s architecture gives the authors’ numbers', () => {
     });
   }
 
-  for (const [type, tolerance] of [
-    ['float32', 1e-4],
-    ['float16', 1e-2],
+  for (const [precision, tolerance] of [
+    ['', 1e-4],
+    ['.float16', 1e-2],
   ] as const) {
-    testWith([clip], `the gradient of the cosine with respect to the picture, in ${type}`, async () => {
-      const { model } = await imported(safetensors, type);
-      for (const index of [0, 1, 2, 3]) {
-        const given = {
-          pixels: nth(golden(tiny, 'images_f32'), index),
-          target: flat(nth(golden(tiny, 'text_embed_norm'), index)),
-        };
-        const { gradient, cosine } = await runOnce(runtime, join(model, 'saliency.onnx'), given);
-        expect(deviation(gradient, nth(golden(tiny, 'grad'), index))).toBeLessThan(tolerance);
-        expect(Math.abs(Number(cosine!.data[0]) - Number(golden(tiny, 'cosine').data[index]))).toBeLessThan(
-          tolerance / 10,
-        );
-      }
-    });
+    testWith(
+      [clip],
+      `the gradient of the cosine with respect to the picture, from saliency${precision}.onnx`,
+      async () => {
+        const { model } = await imported(safetensors, true);
+        for (const index of [0, 1, 2, 3]) {
+          const given = {
+            pixels: nth(golden(tiny, 'images_f32'), index),
+            target: flat(nth(golden(tiny, 'text_embed_norm'), index)),
+          };
+          const { gradient, cosine } = await runOnce(runtime, join(model, `saliency${precision}.onnx`), given);
+          expect(deviation(gradient, nth(golden(tiny, 'grad'), index))).toBeLessThan(tolerance);
+          expect(Math.abs(Number(cosine!.data[0]) - Number(golden(tiny, 'cosine').data[index]))).toBeLessThan(
+            tolerance / 10,
+          );
+        }
+      },
+    );
   }
 
-  testWith([clip], 'embeddings in float16, with float32 at the borders', async () => {
-    const { model } = await imported(safetensors, 'float16');
-    const image = await runOnce(runtime, join(model, 'image.onnx'), { pixels: golden(tiny, 'images_f32') });
-    const text = await runOnce(runtime, join(model, 'text.onnx'), { ids: golden(tiny, 'tokens') });
-    expect(deviation(image['embedding'], golden(tiny, 'image_embed'))).toBeLessThan(1e-2);
-    expect(deviation(text['embedding'], golden(tiny, 'text_embed'))).toBeLessThan(1e-2);
+  testWith([clip], 'embeddings in half precision, with single precision at the borders', async () => {
+    const { model, manifest } = await imported(safetensors, true);
+    const [image, text] = [manifest.float16Files?.image?.file ?? '', manifest.float16Files?.text?.file ?? ''];
+    const pictures = await runOnce(runtime, join(model, image), { pixels: golden(tiny, 'images_f32') });
+    const texts = await runOnce(runtime, join(model, text), { ids: golden(tiny, 'tokens') });
+    expect(deviation(pictures['embedding'], golden(tiny, 'image_embed'))).toBeLessThan(1e-2);
+    expect(deviation(texts['embedding'], golden(tiny, 'text_embed'))).toBeLessThan(1e-2);
+    expect(image).toBe('image.float16.onnx');
   });
 
   testWith([clip], 'Grad-CAM as published', async () => {
