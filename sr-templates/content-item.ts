@@ -23,7 +23,7 @@ export interface NumItem {
   readonly name: Code;
   readonly value: number;
   readonly unit: Code;
-  readonly children?: readonly (ConceptModifier | Property)[];
+  readonly children?: readonly (ConceptModifier | Inferred)[];
 }
 
 export interface UidRefItem {
@@ -66,9 +66,9 @@ export type Contained = Related<'CONTAINS', ContentItem>;
 export type ConceptModifier = Related<'HAS CONCEPT MOD', CodeItem | TextItem>;
 export type Observed = Related<'HAS OBS CONTEXT', CodeItem | TextItem | NumItem | UidRefItem>;
 export type Acquired = Related<'HAS ACQ CONTEXT', CodeItem | TextItem | NumItem>;
-export type Property = Related<'HAS PROPERTIES', CodeItem | TextItem | NumItem>;
+export type Inferred = Related<'INFERRED FROM', NumItem>;
 export type AnyRelated =
-  Contained | ConceptModifier | Observed | Acquired | Property | Related<'SELECTED FROM', ImageItem>;
+  Contained | ConceptModifier | Observed | Acquired | Inferred | Related<'SELECTED FROM', ImageItem>;
 
 /** An instance in the study that is reported on; frames are counted from 1, as in the standard. */
 export interface ImageReference {
@@ -96,7 +96,7 @@ export const hasConceptMod = (item: CodeItem | TextItem): ConceptModifier => ({
 });
 export const hasObsContext = (item: Observed['item']): Observed => ({ relationship: 'HAS OBS CONTEXT', item });
 export const hasAcqContext = (item: Acquired['item']): Acquired => ({ relationship: 'HAS ACQ CONTEXT', item });
-export const hasProperties = (item: Property['item']): Property => ({ relationship: 'HAS PROPERTIES', item });
+export const inferredFrom = (item: NumItem): Inferred => ({ relationship: 'INFERRED FROM', item });
 
 export const code = (name: Code, value: Code): CodeItem => ({ valueType: 'CODE', name, value });
 export const text = (name: Code, value: string): TextItem => ({ valueType: 'TEXT', name, text: value });

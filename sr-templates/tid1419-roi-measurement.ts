@@ -27,7 +27,7 @@ export function roiMeasurement({ name, value, unit, interval, modifiers = [], al
     children: [
       ...modifiers.map(hasConceptMod),
       ...(interval ? measurementInterval(value, unit, interval) : []),
-      ...algorithmIdentification(algorithm),
+      ...algorithmIdentification(algorithm).map(hasConceptMod),
     ],
   });
 }

@@ -27,12 +27,13 @@ export function tid1500(content: MeasurementReportContent): MeasurementReport {
   const measurements: ContainerItem = {
     valueType: 'CONTAINER',
     name: names.imagingMeasurements,
-    children: [...algorithm, ...content.groups.map(contains)],
+    children: [...algorithm.map(hasConceptMod), ...content.groups.map(contains)],
   };
   const evaluations: ContainerItem = {
     valueType: 'CONTAINER',
     name: names.qualitativeEvaluations,
-    children: [...algorithm, ...content.evaluations.map(contains)],
+    // Here the algorithm is contained: row 13 and 14 take every CODE and TEXT for an evaluation.
+    children: [...algorithm, ...content.evaluations].map(contains),
   };
   return ofTemplate<'1500', ContainerItem>({
     valueType: 'CONTAINER',

@@ -2,13 +2,17 @@ import type { Code } from '#domain/code';
 import { AgentError } from '#domain/errors';
 import type { Interval } from '#domain/finding';
 import { groupNames, uncertainty, values } from './codes.ts';
-import { hasProperties, type NumItem, type Property } from './content-item.ts';
+import { inferredFrom, type Inferred } from './content-item.ts';
 
-/** TID 310 Measurement Properties, row 5: how far below and above the value its interval reaches, and the coverage aimed at. */
-export function measurementInterval(value: number, unit: Code, { lower, upper, level }: Interval): readonly Property[] {
+/**
+ * How far below and above the value its interval reaches, and the coverage aimed at, with the concepts of TID 310
+ * Measurement Properties, row 5. They stand in row 13 of TID 1419 (INFERRED FROM any NUM): by TID 310 they would be
+ * HAS PROPERTIES, which PixelMed's validator takes for a broken row 13 and refuses.
+ */
+export function measurementInterval(value: number, unit: Code, { lower, upper, level }: Interval): readonly Inferred[] {
   if (lower > value || upper < value) throw new AgentError('REPORT_INVALID', 'An interval does not hold its value.');
-  const num = (name: Code, amount: number, of: Code): Property =>
-    hasProperties({ valueType: 'NUM', name, value: amount, unit: of } satisfies NumItem);
+  const num = (name: Code, amount: number, of: Code): Inferred =>
+    inferredFrom({ valueType: 'NUM', name, value: amount, unit: of });
   return [
     num(uncertainty.lower, difference(value, lower), unit),
     num(uncertainty.upper, difference(upper, value), unit),

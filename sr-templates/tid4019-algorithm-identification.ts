@@ -1,5 +1,5 @@
 import { groupNames, values } from './codes.ts';
-import { code, hasConceptMod, text, type ConceptModifier } from './content-item.ts';
+import { code, text, type CodeItem, type TextItem } from './content-item.ts';
 
 export interface Algorithm {
   readonly name: string;
@@ -8,12 +8,12 @@ export interface Algorithm {
   readonly parameters: readonly string[];
 }
 
-/** TID 4019 Algorithm Identification. */
-export function algorithmIdentification({ name, version, parameters }: Algorithm): readonly ConceptModifier[] {
+/** TID 4019 Algorithm Identification; who includes it says by which relationship. */
+export function algorithmIdentification({ name, version, parameters }: Algorithm): readonly (CodeItem | TextItem)[] {
   return [
-    hasConceptMod(text(groupNames.algorithmName, name)),
-    hasConceptMod(text(groupNames.algorithmVersion, version)),
-    ...parameters.map((parameter) => hasConceptMod(text(groupNames.algorithmParameters, parameter))),
-    hasConceptMod(code(groupNames.algorithmFamily, values.artificialIntelligence)),
+    text(groupNames.algorithmName, name),
+    text(groupNames.algorithmVersion, version),
+    ...parameters.map((parameter) => text(groupNames.algorithmParameters, parameter)),
+    code(groupNames.algorithmFamily, values.artificialIntelligence),
   ];
 }

@@ -32,6 +32,13 @@ export function requireValidString(vr: string, value: string, keyword: string): 
     throw invalid(keyword, `holds a backslash or control character, which ${vr} may not`);
 }
 
+/** A text of any length and make as LO: one line of at most 64 characters. */
+export function longString(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+  const line = Array.from(text.replaceAll(/[\\\u0000-\u001f]+/g, ' ').trim());
+  return line.length <= 64 ? line.join('') : `${line.slice(0, 63).join('')}…`;
+}
+
 /** A number as DS, in at most 16 characters (PS3.5 table 6.2-1). */
 export function decimalString(value: number): string {
   if (!Number.isFinite(value)) throw new AgentError('REPORT_INVALID', 'A number that is none cannot be written.');

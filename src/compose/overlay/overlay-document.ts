@@ -1,0 +1,176 @@
+import sharp from 'sharp';
+import { lossesOf } from '#dicom/write/identity';
+import { named, type Attributes } from '#dicom/write/named-attributes';
+import { part10File } from '#dicom/write/part10-file';
+import { AgentError } from '#domain/errors';
+import type { Explanation } from '#domain/explanation';
+import type { InstanceFacts } from '#domain/instance';
+import type { Uid } from '#domain/uid';
+import type { ComposedDocument, Composition } from '#src/ports';
+import { values } from '#templates/codes';
+import { codeAttributes } from '#templates/content-tree';
+import { definitionOf } from '#templates/report-template';
+import { phantomOnly, researchOnly } from '#templates/statements';
+import { documentAttributes, type DocumentContext } from '#compose/document-attributes';
+import type { DocumentUids } from '#compose/uids';
+import { blendMap } from './blend.ts';
+import { colourTable, type ColourScale } from './colour-scale.ts';
+import { frameTiming, isTimed } from './frame-timing.ts';
+import { drawLegend, type LegendText } from './legend.ts';
+import type { Font } from './true-type.ts';
+
+/** Multi-frame True Color Secondary Capture Image Storage. */
+const sopClass = '1.2.840.10008.5.1.4.1.1.7.4' as Uid;
+const jpegQuality = 90;
+
+export interface OverlayRequest {
+  readonly overlay: Composition['overlays'][number];
+  /** The clip that it is drawn over. */
+  readonly source: InstanceFacts;
+  readonly uids: DocumentUids;
+  /** Counts the overlays of a study, from 0. */
+  readonly index: number;
+  readonly colours: ColourScale;
+  readonly font: Font;
+}
+
+/** A PromptCAM over its clip, as a cine that every viewer plays. */
+export async function overlayDocument(context: DocumentContext, request: OverlayRequest): Promise<ComposedDocument> {
+  const { overlay, source, uids, index } = request;
+  const { study, revision, model } = context.assessment;
+  const title = `PromptCAM: ${definitionOf(context.assessment, overlay.finding).title}`;
+  const images = await drawFrames(context, request, title);
+  const attributes = {
+    ...documentAttributes(context, {
+      modality: 'OT', // not US: a result that comes back must not be taken for a clip
+      series: uids.series,
+      number: 10 + index,
+      description: `AI ${title}`,
+    }),
+    ...named({
+      ...pixelAttributes(images, source),
+      ...frameTiming(overlay.explanation.frameIndices, source.image?.frameTimesMs ?? []),
+      ...derivation(overlay.explanation, source),
+    }),
+  };
+  return {
+    document: {
+      sopInstance: uids.sopInstance,
+      sopClass,
+      series: uids.series,
+      study,
+      revision,
+      kind: 'sc',
+      title,
+      findingId: overlay.finding.id,
+      sourceInstance: source.sopInstance,
+      phantomOnly: model.phantomOnly,
+    },
+    bytes: part10File({ sopClass, sopInstance: uids.sopInstance, attributes, jpegFrames: images.jpegs }),
+  };
+}
+
+interface DrawnFrames {
+  readonly rows: number;
+  readonly columns: number;
+  readonly jpegs: readonly Uint8Array[];
+}
+
+async function drawFrames(
+  { assessment }: DocumentContext,
+  { overlay, colours, font }: OverlayRequest,
+  title: string,
+): Promise<DrawnFrames> {
+  const { explanation, frames } = overlay;
+  requireMatching(explanation, frames.pixels.length);
+  const { columns } = frames;
+  const legend = await drawLegend(legendOf(explanation, title, assessment.model.phantomOnly), {
+    columns,
+    font,
+    colours,
+  });
+  const rows = frames.rows + legend.rows;
+  const table = colourTable(colours);
+  const cells = explanation.size ** 2;
+  const jpegs: Uint8Array[] = [];
+  for (const [index, pixels] of frames.pixels.entries()) {
+    const map = explanation.maps.subarray(index * cells, (index + 1) * cells);
+    const blended = blendMap({ ...frames, pixels }, { ...explanation, values: map }, table);
+    const whole = Buffer.concat([blended, legend.pixels]);
+    jpegs.push(
+      await sharp(whole, { raw: { width: columns, height: rows, channels: 3 } })
+        .jpeg({ quality: jpegQuality, chromaSubsampling: '4:4:4' })
+        .toBuffer(),
+    );
+  }
+  return { rows, columns, jpegs };
+}
+
+function requireMatching({ maps, size, frameIndices }: Explanation, frames: number): void {
+  if (frames === 0 || frames !== frameIndices.length || maps.length !== frames * size * size)
+    throw new AgentError('REPORT_INVALID', `${frames} frames and a map of ${maps.length} values do not match.`);
+}
+
+const methods = { 'grad-cam': 'Grad-CAM', 'integrated-gradients': 'integrated gradients' } as const;
+
+function legendOf({ sentence, similarity, method }: Explanation, title: string, isPhantomOnly: boolean): LegendText {
+  return {
+    warnings: isPhantomOnly ? [phantomOnly, researchOnly] : [researchOnly],
+    lines: [
+      title,
+      `Sentence: ${sentence.trim()}`,
+      `Similarity ${similarity.toFixed(4)} (a cosine, no probability). Method: ${methods[method]}. Colour: share in the similarity`,
+    ],
+  };
+}
+
+function pixelAttributes({ rows, columns, jpegs }: DrawnFrames, source: InstanceFacts): Attributes {
+  const compressed = jpegs.reduce((sum, { length }) => sum + length, 0);
+  const before = lossesOf(source);
+  const ratio = Number(((3 * rows * columns * jpegs.length) / compressed).toFixed(2));
+  return {
+    SamplesPerPixel: 3,
+    PhotometricInterpretation: 'YBR_FULL_422',
+    PlanarConfiguration: 0,
+    NumberOfFrames: jpegs.length,
+    Rows: rows,
+    Columns: columns,
+    BitsAllocated: 8,
+    BitsStored: 8,
+    HighBit: 7,
+    PixelRepresentation: 0,
+    BurnedInAnnotation: 'YES',
+    RecognizableVisualFeatures: 'NO',
+    LossyImageCompression: '01',
+    LossyImageCompressionRatio: [...before.ratios, ratio],
+    LossyImageCompressionMethod: [...before.methods, 'ISO_10918_1'],
+  };
+}
+
+function derivation(explanation: Explanation, source: InstanceFacts): Attributes {
+  const { method, sentence, parameters, frameIndices } = explanation;
+  const settings = Object.entries(parameters).map(([name, value]) => `${name}: ${value}`);
+  const timing = isTimed(source.image?.frameTimesMs ?? []) ? [] : ['frame time assumed: the source does not state it'];
+  const description = [
+    `PromptCAM by ${methods[method]} of the sentence "${sentence.trim()}"`,
+    ...settings.sort(),
+    ...timing,
+  ];
+  return {
+    ImageType: ['DERIVED', 'SECONDARY'],
+    ConversionType: 'WSD',
+    BodyPartExamined: 'HEART',
+    PatientOrientation: [],
+    ImageComments: researchOnly,
+    DerivationDescription: description.join('; ').slice(0, 1024),
+    DerivationCodeSequence: [codeAttributes(values.lossyCompression)],
+    SourceImageSequence: [
+      {
+        ReferencedSOPClassUID: source.sopClass,
+        ReferencedSOPInstanceUID: source.sopInstance,
+        ReferencedFrameNumber: frameIndices.map((index) => index + 1),
+        PurposeOfReferenceCodeSequence: [codeAttributes(values.sourceImage)],
+      },
+    ],
+  };
+}

@@ -1,0 +1,87 @@
+import { named, type Attributes } from '#dicom/write/named-attributes';
+import { part10File } from '#dicom/write/part10-file';
+import type { ResultDocument } from '#domain/document';
+import type { StudyUid, Uid } from '#domain/uid';
+import type { ComposedDocument } from '#src/ports';
+import { privateScheme } from '#templates/codes';
+import type { ContainerItem, ImageReference } from '#templates/content-item';
+import { contentTree, referencedImages } from '#templates/content-tree';
+import type { ReportTemplate } from '#templates/report-template';
+import { documentAttributes, type DocumentContext } from './document-attributes.ts';
+import type { DocumentUids } from './uids.ts';
+
+export interface SrRequest {
+  readonly template: ReportTemplate;
+  readonly root: ContainerItem;
+  readonly uids: DocumentUids;
+  /** The same report of the revision before. */
+  readonly predecessors: readonly ResultDocument[];
+}
+
+/** A report as an SR document: complete, by a machine and therefore unverified, and preliminary until a person has seen it. */
+export function srDocument(
+  context: DocumentContext,
+  { template, root, uids, predecessors }: SrRequest,
+): ComposedDocument {
+  const { assessment } = context;
+  const { study, revision, model } = assessment;
+  const evidence = referencedImages(root);
+  const attributes = {
+    ...documentAttributes(context, {
+      modality: 'SR',
+      series: uids.series,
+      number: template.seriesNumber,
+      description: template.title,
+    }),
+    ...named({
+      ReferencedPerformedProcedureStepSequence: [],
+      CompletionFlag: 'COMPLETE',
+      VerificationFlag: 'UNVERIFIED',
+      PreliminaryFlag: 'PRELIMINARY',
+      PerformedProcedureCodeSequence: [],
+      CurrentRequestedProcedureEvidenceSequence: evidence.length > 0 ? evidenceOf(study, evidence) : undefined,
+      PredecessorDocumentsSequence: predecessors.length > 0 ? evidenceOf(study, predecessors) : undefined,
+      CodingSchemeIdentificationSequence: [codingScheme],
+      ...contentTree(root),
+    }),
+  };
+  return {
+    document: {
+      sopInstance: uids.sopInstance,
+      sopClass: template.sopClass as Uid,
+      series: uids.series,
+      study,
+      revision,
+      kind: template.kind,
+      title: template.title,
+      phantomOnly: model.phantomOnly,
+    },
+    bytes: part10File({ sopClass: template.sopClass, sopInstance: uids.sopInstance, attributes }),
+  };
+}
+
+/** Whose codes those are that no published system has (PS3.3 section C.12.1). */
+const codingScheme: Attributes = {
+  CodingSchemeDesignator: privateScheme.designator,
+  CodingSchemeName: privateScheme.name,
+  CodingSchemeResponsibleOrganization: privateScheme.organisation,
+};
+
+type Referenced = Pick<ImageReference, 'sopClass' | 'sopInstance' | 'series'>;
+
+/** Hierarchical SOP Instance Reference (PS3.3 section C.17.2.1): the study, its series, their instances. */
+function evidenceOf(study: StudyUid, instances: readonly Referenced[]): readonly Attributes[] {
+  const bySeries = Map.groupBy(instances, ({ series }) => series);
+  return [
+    {
+      StudyInstanceUID: study,
+      ReferencedSeriesSequence: [...bySeries].map(([series, members]) => ({
+        SeriesInstanceUID: series,
+        ReferencedSOPSequence: members.map(({ sopClass, sopInstance }) => ({
+          ReferencedSOPClassUID: sopClass,
+          ReferencedSOPInstanceUID: sopInstance,
+        })),
+      })),
+    },
+  ];
+}
