@@ -16,7 +16,7 @@ export function steppedClock(startAt = 1_000_000): Clock & { advance(millisecond
     },
     advance(milliseconds) {
       at += milliseconds;
-      for (const { until, wake } of [...sleepers]) if (until <= at) wake();
+      for (const { until, wake } of sleepers) if (until <= at) wake();
     },
   };
 }
