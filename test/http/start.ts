@@ -4,7 +4,7 @@ import { createEventHub, type EventHub } from '#http/events';
 import { createMetrics } from '#http/metrics';
 import { createHttpService, type HttpDoors } from '#http/service';
 import { manualClock } from '#test/support/manual-clock';
-import { drawFrames, phantomModel, type Sample, viewModel } from './sample.ts';
+import { createDrawing, phantomModel, type Sample, viewModel } from './sample.ts';
 
 /** The HTTP service over a sample, with the archive under /dicom-web, on a free port. */
 export interface Started {
@@ -26,9 +26,10 @@ export async function startService(sample: Sample, changes: Partial<HttpDoors> =
     hub.publish(event);
   };
   const { archive } = sample;
+  const draw = createDrawing();
   const dicomWeb = createDicomWebRouter({
     ...archive,
-    reader: { frames: async (path, indices) => drawFrames(isResult(path, sample), indices) },
+    reader: { frames: async (path, indices) => draw(isResult(path, sample), indices) },
     publish,
     limits: { resultsMax: 100, partsMax: 10 },
     origins: ['https://viewer.example'],

@@ -30,6 +30,7 @@ export function addApi(router: Router, doors: ApiDoors): void {
     context.body = doors.events.connect();
     context.type = 'text/event-stream';
     context.set('X-Accel-Buffering', 'no'); // nginx would hold events back
+    context.set('Connection', 'close'); // the stream's end is the connection's: nobody waits for it when we stop
   });
   const demonstrate = doors.demonstrate && oneAtATime(doors.demonstrate);
   router.post('/api/demonstration', async (context) => {

@@ -91,7 +91,12 @@ function Top({ about, live }: { readonly about: AboutDocument | undefined; reado
       <span class=${live.connected ? 'live is-on' : 'live'} role="status"
         >${live.connected ? 'Live' : 'Connecting…'}</span
       >
-      ${about && html`<a class="connect" href="#/connect">${about.dimse.aeTitle} · ${about.dimse.port}</a>`}
+      ${
+        about &&
+        html`<span class="connect">
+          ${`${about.dimse.aeTitle}, port ${about.dimse.port}`}<a href="#/connect">Connect</a>
+        </span>`
+      }
     </div>
   </header>`;
 }

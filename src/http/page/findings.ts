@@ -10,12 +10,16 @@ interface FindingsProps {
 
 /** All answers, those that are missing included: silence would read as normal. */
 export function Findings({ assessment, overlays }: FindingsProps) {
-  const { findings } = assessment;
+  const { findings, model, viewModel } = assessment;
+  const phantomNote =
+    (model.phantomOnly || viewModel.phantomOnly) &&
+    html`<p class="warning">Found by a phantom model: not for patients.</p>`;
   const assessed = findings.filter((finding) => finding.kind !== 'not-assessed');
   const missing = findings.filter((finding) => finding.kind === 'not-assessed');
-  if (assessed.length === 0) return html`<${NothingAssessed} missing=${missing} />`;
+  if (assessed.length === 0) return html`<${NothingAssessed} missing=${missing} phantomNote=${phantomNote} />`;
   return html`<section aria-labelledby="findings">
     <h2 id="findings">Findings</h2>
+    ${phantomNote}
     <table class="findings">
       <thead class="hidden">
         <tr>
@@ -66,10 +70,17 @@ function Answer({ finding }: { readonly finding: FindingShown }) {
 }
 
 /** That nothing could be assessed is a result, and looks like one. */
-function NothingAssessed({ missing }: { readonly missing: readonly FindingShown[] }) {
+function NothingAssessed({
+  missing,
+  phantomNote,
+}: {
+  readonly missing: readonly FindingShown[];
+  readonly phantomNote: unknown;
+}) {
   const reasons = new Set(missing.flatMap((finding) => (finding.kind === 'not-assessed' ? [finding.sentence] : [])));
   return html`<section aria-labelledby="findings">
     <h2 id="findings">Findings</h2>
+    ${phantomNote}
     <div class="calm">
       <p><strong>Nothing was assessed in this study.</strong></p>
       <p>The algorithm ran. Not assessed, because: ${[...reasons].join('; ')}.</p>

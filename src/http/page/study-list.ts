@@ -72,7 +72,7 @@ function StudyLine({ study, clipsRead }: { readonly study: StudyListed; readonly
   if (state === 'receiving') return html`<span class="what">${plural(instances, 'object')} so far</span>`;
   if (state === 'set-aside') return html`<span class="what">${fault?.sentence}</span>`;
   if (state === 'assessing')
-    return html`<span class="what">${plural(clipsRead, 'clip')} of ${plural(instances, 'object')} looked at</span>`;
+    return html`<span class="what">${clipsRead} of ${plural(instances, 'object')} looked at</span>`;
   if (!summary) return null;
   const { measured, notable, notAssessed, assessed } = summary;
   const values = measured.map(({ title, value, unit }) => `${title} ${quantity(value, unit)}`);

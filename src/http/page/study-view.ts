@@ -127,8 +127,7 @@ function Provenance({ detail: { assessment, study } }: { readonly detail: StudyD
           html`<div key=${id}>
             <dt>${name} ${version}</dt>
             <dd>
-              ${phantomOnly && html`<span class="phantom-note">phantoms only, </span>`}on ${provider}, digest
-              <code>${digest.slice(0, 12)}</code>
+              ${`${phantomOnly ? 'phantoms only, ' : ''}on ${provider}, digest `}<code>${digest.slice(0, 12)}</code>
             </dd>
           </div>`,
       )}
