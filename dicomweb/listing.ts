@@ -1,6 +1,6 @@
 import { AgentError } from '#domain/errors';
 import type { DicomJson } from '#domain/instance';
-import { readPages, uidIn } from '#dicomweb/client/pages';
+import { readPages } from '#dicomweb/client/pages';
 import type { Parameters, Query } from '#dicomweb/client/query';
 import type { InstancePlace } from '#dicomweb/client/retrieve';
 
@@ -30,7 +30,8 @@ export interface Window {
 export async function listStudies(query: Query, window: Window, at: Moment): Promise<Listing> {
   const lists = [];
   for (const modality of window.modalities) lists.push(await listOfModality(query, window, { ...at, modality }));
-  const studies = [...new Map(lists.flatMap(({ found }) => found.map(listed)).map((one) => [one.study, one])).values()];
+  const counts = new Map(lists.flatMap(({ found }) => [...found].map(([study, one]) => [study, one.counts] as const)));
+  const studies = [...counts].map(([study, count]) => ({ study, ...(count !== undefined && { counts: count }) }));
   if (lists.every(({ end }) => end !== 'repeating')) return { studies };
   return { studies, error: hidden() };
 }
@@ -40,19 +41,28 @@ interface Moment {
   readonly signal: AbortSignal;
 }
 
+/** A large hospital makes 300 echo studies a day, of a few series with a few hundred instances. */
+const resultsMax = { studies: 20_000, series: 2000, instances: 20_000 } as const;
+
 async function listOfModality(
   query: Query,
   { lookbackDays, pageSize }: Window,
   at: Moment & { readonly modality: string },
 ) {
   const wanted = { StudyDate: datesUpTo(at.now, lookbackDays), ...countsToo };
+  const keep = (dataset: DicomJson) => ({ counts: countsIn(dataset), mayHold: mayHold(dataset, at.modality) });
   const read = (narrower: Parameters) =>
-    readPages((page) => query.studies({ ...wanted, ...narrower, ...page }, at.signal), { pageSize, key: '0020000D' });
+    readPages((page) => query.studies({ ...wanted, ...narrower, ...page }, at.signal), {
+      pageSize,
+      key: '0020000D',
+      resultsMax: resultsMax.studies,
+      keep,
+    });
   const pages = await read({ ModalitiesInStudy: at.modality });
   if (pages.end !== 'empty') return pages;
   // Orthanc 1.10 gives one page of a search by modality and nothing behind it: there the dates must do.
   const all = await read({});
-  return { ...all, found: all.found.filter((dataset) => mayHold(dataset, at.modality)) };
+  return { ...all, found: new Map([...all.found].filter(([, one]) => one.mayHold)) };
 }
 
 function mayHold(dataset: DicomJson, modality: string): boolean {
@@ -66,16 +76,24 @@ export async function* listInstances(
   study: string,
   { modalities, pageSize, signal }: Window & { readonly signal: AbortSignal },
 ): AsyncGenerator<InstancePlace, void, void> {
-  const whole = async (key: '0020000E' | '00080018', search: (page: Parameters) => ReturnType<Query['series']>) => {
-    const { found, end } = await readPages(search, { pageSize, key });
+  const isWanted = (dataset: DicomJson) => modalities.some((wanted) => wanted === dataset['00080060']?.Value?.[0]);
+  const bySeries = await readPages((page) => query.series(study, page, signal), {
+    pageSize,
+    key: '0020000E',
+    resultsMax: resultsMax.series,
+    keep: isWanted,
+  });
+  if (bySeries.end === 'repeating') throw hidden();
+  for (const [series, wanted] of bySeries.found) {
+    if (!wanted) continue;
+    const { found, end } = await readPages((page) => query.instances({ study, series }, page, signal), {
+      pageSize,
+      key: '00080018',
+      resultsMax: resultsMax.instances,
+      keep: () => true,
+    });
     if (end === 'repeating') throw hidden();
-    return found.map((dataset) => ({ uid: uidIn(dataset, key)!, dataset }));
-  };
-  for (const { uid: series, dataset } of await whole('0020000E', (page) => query.series(study, page, signal))) {
-    const modality: unknown = dataset['00080060']?.Value?.[0];
-    if (!modalities.some((wanted) => wanted === modality)) continue;
-    const instances = await whole('00080018', (page) => query.instances({ study, series }, page, signal));
-    for (const { uid: sopInstance } of instances) yield { study, series, sopInstance };
+    for (const sopInstance of found.keys()) yield { study, series, sopInstance };
   }
 }
 
@@ -83,17 +101,12 @@ function hidden(): AgentError {
   return new AgentError('ARCHIVE_ANSWER_UNUSABLE', 'It gives the same page whatever the offset: raise the page size.');
 }
 
-function listed(dataset: DicomJson): ListedStudy {
-  const counts = countsIn(dataset);
-  return { study: uidIn(dataset, '0020000D')!, ...(counts !== undefined && { counts }) };
-}
-
 // Archives return the counts only on request, some of them.
 const countsToo = { includefield: '00201206,00201208' };
 
 function countsIn(dataset: DicomJson): string | undefined {
-  const counts = ['00201206', '00201208'].map((tag) => dataset[tag]?.Value?.[0]);
-  return counts.every((count) => count !== undefined) ? counts.map(String).join('/') : undefined;
+  const counts = ['00201206', '00201208'].map((tag) => Number(dataset[tag]?.Value?.[0] ?? Number.NaN));
+  return counts.every(Number.isSafeInteger) ? counts.join('/') : undefined;
 }
 
 /** A day more than today, since the archive's clock and time zone are its own (PS3.5 section 6.2: DA is local). */

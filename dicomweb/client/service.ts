@@ -42,16 +42,10 @@ export function createSend(
     const authorization = await authorizationHeaders(settings.authorization);
     const watchdog = createWatchdog(settings.timeoutMs, signal);
     try {
-      const response = await fetch(`${base}${path}`, {
-        method,
-        headers: { ...headers, ...authorization },
-        signal: watchdog.signal,
-        ...(body && {
-          body: ReadableStream.from(watchedBy(watchdog, body)) as BodyInit,
-          duplex: 'half',
-          redirect: 'error', // where a redirect may follow, fetch keeps a second copy of the whole body
-        }),
-      });
+      const request = { method, headers: { ...headers, ...authorization }, signal: watchdog.signal };
+      const response = body
+        ? await fetch(`${base}${path}`, { ...request, ...streamed(watchedBy(watchdog, body)) })
+        : await fetchWithin(new URL(`${base}${path}`), request);
       const received = watchedBy(watchdog, response.body ?? []);
       return {
         status: response.status,
@@ -68,6 +62,24 @@ export function createSend(
       throw fail(thrown);
     }
   };
+}
+
+/** A body sent as it comes. No redirect: where one may follow, fetch keeps a second copy of the whole body. */
+function streamed(body: AsyncIterable<Uint8Array>) {
+  return { body: ReadableStream.from(body) as BodyInit, duplex: 'half', redirect: 'error' } as const;
+}
+
+const redirectsMax = 3;
+
+/** Follows redirects within the service's own origin only: elsewhere nobody has been given our trust, nor our credentials. */
+async function fetchWithin(url: URL, request: RequestInit, redirects = 0): Promise<Response> {
+  const response = await fetch(url, { ...request, redirect: 'manual' });
+  const location = response.headers.get('Location');
+  if (location === null || response.status < 300 || response.status >= 400) return response;
+  await response.body?.cancel();
+  const next = URL.parse(location, url);
+  if (next?.origin !== url.origin || redirects >= redirectsMax) throw new Error('unexpected redirect');
+  return fetchWithin(next, request, redirects + 1);
 }
 
 async function* unbroken(
@@ -90,6 +102,8 @@ function reasonOf(thrown: unknown, base: string): string {
   const { message, code, name } = errorLike(cause);
   if (message === 'bad port')
     return `port ${port} is one that web clients refuse by the Fetch standard; give the service at ${host} another port.`;
+  if (message === 'unexpected redirect')
+    return `${host} sends us elsewhere, and credentials go to no other host: set the url where it answers itself.`;
   return `${host}, ${typeof code === 'string' ? code : (name ?? 'no reason given')}.`;
 }
 

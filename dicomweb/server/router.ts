@@ -10,6 +10,7 @@ import { createCors } from './cors.ts';
 import { parseFrameList, sendFrames, sendPixelData } from './frames.ts';
 import { metadataOf } from './metadata.ts';
 import { find } from './qido.ts';
+import type { Patience } from './patience.ts';
 import { sendPicture } from './rendered.ts';
 import { requireJson, sendJson, warn } from './respond.ts';
 import { sendInstances } from './retrieve.ts';
@@ -35,7 +36,11 @@ interface DicomWebLimits {
   readonly resultsMax: number;
   /** Most objects of one STOW-RS request. */
   readonly partsMax: number;
+  /** How long, and how long a request, we listen to. */
+  readonly patience?: Patience;
 }
+
+const defaultPatience: Patience = { silenceMs: 60_000, bytesMax: 4 * 2 ** 30 };
 
 const prefix = '/dicom-web';
 const study = '/studies/:study';
@@ -56,6 +61,7 @@ export function createDicomWebRouter(doors: DicomWebDoors): Router {
         ...doors,
         urls: urlsOf(context, doors),
         partsMax: doors.limits.partsMax,
+        patience: doors.limits.patience ?? defaultPatience,
       }),
     );
   return router;

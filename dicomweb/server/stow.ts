@@ -6,6 +6,7 @@ import { parseMediaType } from '#dicomweb/media-type';
 import { type Part, readParts } from '#dicomweb/multipart';
 import { takeIn } from '#dicomweb/take-in';
 import { type FileMeta, fileMetaBytes, peekFileMeta } from './file-meta.ts';
+import { type Patience, patiently } from './patience.ts';
 import { requireJson } from './respond.ts';
 import { storeResponse, storeStatus, type StoreOutcome } from './store-response.ts';
 import type { Urls } from './urls.ts';
@@ -15,24 +16,37 @@ interface StoreDoors {
   readonly publish: Publish;
   readonly urls: Urls;
   readonly partsMax: number;
+  readonly patience: Patience;
 }
 
 /** Takes the objects of a STOW-RS request, one part at a time, and answers for each (PS3.18 section 10.5). */
 export async function store(context: Context, study: string | undefined, doors: StoreDoors): Promise<void> {
   requireJson(context);
   const boundary = requireBoundary(context);
-  const outcomes: StoreOutcome[] = [];
-  // The request must outlive this loop, since its connection carries the answer.
-  const source = context.req.iterator({ destroyOnReturn: false });
-  for await (const part of readParts(source, { boundary, headerBytesMax: 8192, fault: invalid })) {
-    if (outcomes.length >= doors.partsMax) throw invalid(`A request holds at most ${doors.partsMax} objects.`);
-    outcomes.push(await storePart(part, { address: context.ip, study }, doors));
-  }
+  const outcomes = await storeParts(context, { boundary, study }, doors).catch((thrown: unknown) => {
+    context.set('Connection', 'close'); // what is left of the request is not read
+    throw thrown;
+  });
   if (outcomes.length === 0) throw invalid('The request holds no object.');
   context.status = storeStatus(outcomes);
   if (context.status === 503) context.set('Retry-After', '30');
   context.body = JSON.stringify(storeResponse(outcomes, doors.urls));
   context.type = 'application/dicom+json';
+}
+
+async function storeParts(
+  context: Context,
+  { boundary, study }: { readonly boundary: string; readonly study: string | undefined },
+  doors: StoreDoors,
+): Promise<readonly StoreOutcome[]> {
+  const outcomes: StoreOutcome[] = [];
+  // The request must outlive this loop, since its connection carries the answer.
+  const source = patiently(context.req.iterator({ destroyOnReturn: false }), doors.patience);
+  for await (const part of readParts(source, { boundary, headerBytesMax: 8192, fault: invalid })) {
+    if (outcomes.length >= doors.partsMax) throw invalid(`A request holds at most ${doors.partsMax} objects.`);
+    outcomes.push(await storePart(part, { address: context.ip, study }, doors));
+  }
+  return outcomes;
 }
 
 function requireBoundary(context: Context): string {

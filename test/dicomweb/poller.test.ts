@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { Context } from 'koa';
 import type { AgentEvent } from '#domain/event';
@@ -271,6 +272,24 @@ test('an archive that falls silent is given up', async () => {
   expect(error).toMatchObject({ code: 'ARCHIVE_UNREACHABLE', detail: expect.stringMatching(/TimeoutError/) });
 });
 
+test('an archive that drips is given up', async () => {
+  await hold(remote, { study: '1.2.1', number: 1 });
+  odd = async (context, next) => {
+    if (!/instances\//.test(context.path)) return next();
+    context.type = 'application/dicom';
+    context.body = Readable.from(drops());
+    return undefined;
+  };
+  async function* drops() {
+    for (;;) {
+      yield Buffer.from('x');
+      await new Promise((resume) => setTimeout(resume, 20));
+    }
+  }
+  expect(await poller({ timeoutMs: 500 }).poll(quiet)).toMatchObject({ instances: 0, failed: 1 });
+  expect(local.count.discarded).toBe(1);
+});
+
 test('credentials go along; a token in a file is read anew', async () => {
   const seen = new Set<string>();
   odd = (context, next) => {
@@ -293,4 +312,86 @@ test('credentials go along; a token in a file is read anew', async () => {
     'Bearer first',
     'Bearer second',
   ]);
+});
+
+test('an archive whose pages never end is given up', async () => {
+  const made = { count: 0 };
+  odd = async (context) => {
+    context.body = JSON.stringify(
+      Array.from({ length: 2500 }, () => ({ '0020000D': { vr: 'UI', Value: [`1.2.${(made.count += 1)}`] } })),
+    );
+  };
+  const { error, instances } = await poller({ pageSize: 2500 }).poll(quiet);
+  expect(error).toMatchObject({ code: 'ARCHIVE_ANSWER_UNUSABLE', detail: expect.stringMatching(/more than 20000/) });
+  expect([instances, local.count.opened]).toEqual([0, 0]);
+  expect(made.count).toBeLessThan(25_000);
+});
+
+test('an answer that is longer than any page is given up', async () => {
+  odd = async (context) => {
+    context.type = 'application/dicom+json';
+    context.body = Readable.from(endless());
+  };
+  function* endless() {
+    yield '[';
+    for (;;) yield ' '.repeat(1 << 20);
+  }
+  expect(await poller().poll(quiet)).toMatchObject({ error: { code: 'ARCHIVE_ANSWER_UNUSABLE' } });
+});
+
+test('an object without an end is refused at our limit, and not fetched again', async () => {
+  await local.remove();
+  local = await createArchive({ bytesMax: 5_000_000 });
+  await hold(remote, { study: '1.2.1', number: 1 });
+  odd = async (context, next) => {
+    if (!/instances\//.test(context.path)) return next();
+    context.type = 'application/dicom';
+    context.body = Readable.from(endless());
+    return undefined;
+  };
+  function* endless() {
+    for (;;) yield Buffer.alloc(1 << 20);
+  }
+  expect(await poller().poll(quiet)).toMatchObject({ instances: 0, failed: 1 });
+  requests = [];
+  expect(await poller().poll(quiet)).toMatchObject({ instances: 0, failed: 0 });
+  expect(requests.filter((path) => /instances\//.test(path))).toEqual([]);
+});
+
+test('a redirect within the archive is followed; to another host it is not, and no credentials go there', async () => {
+  await hold(remote, { study: '1.2.1', number: 1 });
+  const strangers: string[] = [];
+  const stranger = await serve((app) => app.use((context) => void strangers.push(context.get('Authorization'))));
+  odd = async (context, next) => {
+    if (context.path.startsWith('/moved/')) {
+      context.path = context.path.replace('/moved', '');
+      await next();
+    } else context.redirect(`/moved${context.url}`);
+  };
+  const authorization = { kind: 'bearer', token: 'T' } as const;
+  expect(await poller({ authorization }).poll(quiet)).toMatchObject({ instances: 1 });
+  odd = async (context) => context.redirect(`${stranger.url}${context.url}`);
+  expect(await poller({ authorization }).poll(quiet)).toMatchObject({
+    error: { code: 'ARCHIVE_UNREACHABLE', detail: expect.stringMatching(/sends us elsewhere/) },
+  });
+  odd = async (context) => context.redirect(context.url);
+  expect(await poller({ authorization }).poll(quiet)).toMatchObject({ error: { code: 'ARCHIVE_UNREACHABLE' } });
+  await stranger.stop();
+  expect(strangers).toEqual([]);
+});
+
+test.each<[string, string, number]>([
+  ['text', 'many', 0],
+  ['a list of text', '["a"]', 0],
+  ['data sets without a UID', '[{}]', 0],
+  ['a UID that climbs', '[{"0020000D":{"vr":"UI","Value":["../../admin"]}}]', 0],
+  ['null', 'null', 0],
+])('an archive that answers a search with %s has no studies for us', async (_, body, studies) => {
+  odd = async (context) => {
+    context.type = 'application/dicom+json';
+    context.body = body;
+  };
+  const result = await poller().poll(quiet);
+  expect(result).toMatchObject({ studies, instances: 0 });
+  expect(requests.every((path) => path === '/studies')).toBe(true);
 });
