@@ -97,8 +97,13 @@ function faultOf(cause: unknown, what: string): AgentError {
   return new AgentError(isPassing ? 'MODEL_UNAVAILABLE' : 'MODEL_UNFIT', `${what}: ${reason}`, { cause });
 }
 
-/** The first line of what ONNX Runtime says, without the places in its sources. */
+/** What ONNX Runtime says, in short: without the places in its sources, and without folders. */
 function shortReason(thrown: unknown): string {
   const line = (thrown instanceof Error ? thrown.message : String(thrown)).split('\n')[0] ?? '';
-  return line.replace(/^.*?\[ONNXRuntimeError\][^A-Z]*/, '').slice(0, 240);
+  return line
+    .replace(/^.*\bwas false\. /, '')
+    .replace(/^.*?\[ONNXRuntimeError\][^A-Z]*/, '')
+    .replace(/^OrtSessionOptionsAppendExecutionProvider_\w+: /, '')
+    .replaceAll(/(?:\/[\w.@-]+)*\/(?=[\w.@-]+)/g, '')
+    .slice(0, 240);
 }

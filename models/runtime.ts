@@ -79,6 +79,7 @@ interface Opening {
 async function openSession(link: WorkerLink, opening: Opening): Promise<Session> {
   const open = async () => ({ life: link.life, session: (await link.ask({ kind: 'open', ...opening })) as number });
   let current = open();
+  let isClosed = false;
   await current;
   const living = async (): Promise<number> => {
     const known = current;
@@ -89,11 +90,14 @@ async function openSession(link: WorkerLink, opening: Opening): Promise<Session>
   };
   return {
     run: async (inputs) => {
+      if (isClosed) throw new AgentError('MODEL_UNAVAILABLE', 'The session is closed.');
       const session = await living();
       const copies = copyOf(inputs);
       return (await link.ask({ kind: 'run', session, inputs: copies }, buffersOf(copies))) as RuntimeTensors;
     },
     close: async () => {
+      if (isClosed) return;
+      isClosed = true;
       const opened = await current.catch(() => undefined);
       if (opened?.life === link.life) await link.ask({ kind: 'release', session: opened.session });
     },

@@ -1,5 +1,5 @@
 import { GraphBuilder, type FloatType, type Graph } from '#models/onnx/graph';
-import { convNextEpsilon, convNextTrunk } from './convnext.ts';
+import { convNextEpsilon, convNextStages, convNextTrunk } from './convnext.ts';
 import { torchvisionNames } from './convnext-names.ts';
 import { layerNorm, linear } from './layers.ts';
 import type { Weights } from './weights.ts';
@@ -16,17 +16,19 @@ export function convNextClassifier(
 ): Graph {
   const builder = new GraphBuilder('classifier', type);
   const pixels = builder.input('pixels', 'float32', ['n', 3, size, size]);
-  const trunk = convNextTrunk({ builder, weights }, builder.enter(pixels), { names: torchvisionNames, size });
+  const outline = { names: torchvisionNames, size };
+  const { width } = convNextStages(weights, outline).at(-1)!;
+  const trunk = convNextTrunk({ builder, weights }, builder.enter(pixels), outline);
   const mean = builder.node('ReduceMean', [builder.leave(trunk.value)], { axes: [2, 3], keepdims: 0 });
   const normed = layerNorm({ builder, weights }, mean, {
     name: 'classifier.0',
-    width: trunk.width,
+    width,
     epsilon: convNextEpsilon,
     type: 'float32',
   });
   const classes = classCount(weights);
   const logits = linear(builder, normed.value, {
-    weight: weights.value(builder, 'classifier.2.weight', [classes, trunk.width], 'float32'),
+    weight: weights.value(builder, 'classifier.2.weight', [classes, width], 'float32'),
     bias: weights.value(builder, 'classifier.2.bias', [classes], 'float32'),
   });
   builder.output('logits', logits.value, { shape: ['n', classes] });

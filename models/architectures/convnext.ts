@@ -2,6 +2,7 @@ import { CheckpointError } from '#models/checkpoint/checkpoint-error';
 import type { Value } from '#models/onnx/graph';
 import type { ConvNextNames } from './convnext-names.ts';
 import { gelu, layerNorm, linear, reshape, toChannelsFirst, toChannelsLast, type Layer, type Site } from './layers.ts';
+import type { Weights } from './weights.ts';
 
 /** ConvNeXt (Liu et al. 2022) normalises with this epsilon in timm and torchvision alike. */
 export const convNextEpsilon = 1e-6;
@@ -9,60 +10,65 @@ const stemStride = 4;
 const kernelSize = 7;
 const mlpRatio = 4;
 
-/** The trunk's output, [n, width, side, side], before pooling. */
-export interface Trunk extends Layer {
+interface Outline {
+  readonly names: ConvNextNames;
+  /** Side of the square pictures, in pixels. */
+  readonly size: number;
+}
+
+interface Stage {
+  readonly blocks: number;
   readonly width: number;
   readonly side: number;
 }
 
-/** The convolutional trunk on square pictures: stem and stages, as many and as wide as the tensors say. */
-export function convNextTrunk(
-  site: Site,
-  pixels: Value,
-  { names, size }: { readonly names: ConvNextNames; readonly size: number },
-): Trunk {
-  const stages = names.stages(site.weights);
-  const smallest = stemStride * 2 ** (stages - 1);
-  if (stages === 0 || size % smallest !== 0)
+/** The stages, as many and as wide as the tensors say; the last one's output is [n, width, side, side]. */
+export function convNextStages(weights: Weights, { names, size }: Outline): readonly Stage[] {
+  const count = names.stages(weights);
+  const smallest = stemStride * 2 ** (count - 1);
+  if (count === 0 || size % smallest !== 0)
     throw new CheckpointError(
-      `A ConvNeXt of ${stages} stages takes pictures whose side is a multiple of ${smallest}, not ${size}.`,
+      `A ConvNeXt of ${count} stages takes pictures whose side is a multiple of ${smallest}, not ${size}.`,
     );
+  return Array.from({ length: count }, (_, stage) => {
+    const conv = stage === 0 ? names.stem.conv : names.downsample(stage).conv;
+    const width = weights.size(`${conv}.weight`, 0);
+    return { blocks: names.blocks(weights, stage), width, side: size / stemStride / 2 ** stage };
+  });
+}
+
+/** The convolutional trunk on square pictures: stem and stages, before pooling. */
+export function convNextTrunk(site: Site, pixels: Value, outline: Outline): Layer {
+  const { names } = outline;
   const layers: Layer[] = [];
   const grow = (make: (x: Value) => Layer): void => void layers.push(make(layers.at(-1)?.value ?? pixels));
-  let width = site.weights.size(`${names.stem.conv}.weight`, 0);
-  let side = size / stemStride;
-  const stem = { name: names.stem.conv, from: 3, to: width, stride: stemStride };
-  grow((x) => patchConvolution(site, x, stem));
-  grow((x) => channelNorm(site, x, { name: names.stem.norm, width }));
-  for (let stage = 0; stage < stages; stage++) {
-    if (stage > 0) {
+  let from = 3;
+  for (const [stage, { blocks, width, side }] of convNextStages(site.weights, outline).entries()) {
+    const incoming = from;
+    if (stage === 0) {
+      grow((x) => patchConvolution(site, x, { name: names.stem.conv, from: incoming, to: width, stride: stemStride }));
+      grow((x) => channelNorm(site, x, { name: names.stem.norm, width }));
+    } else {
       const { norm, conv } = names.downsample(stage);
-      const from = width;
-      width = site.weights.size(`${conv}.weight`, 0);
-      side /= 2;
-      const to = width;
-      grow((x) => channelNorm(site, x, { name: norm, width: from }));
-      grow((x) => patchConvolution(site, x, { name: conv, from, to, stride: 2 }));
+      grow((x) => channelNorm(site, x, { name: norm, width: incoming }));
+      grow((x) => patchConvolution(site, x, { name: conv, from: incoming, to: width, stride: 2 }));
     }
-    const place = { names, stage, width, side };
-    const blocks = names.blocks(site.weights, stage);
-    for (let index = 0; index < blocks; index++) grow((x) => block(site, x, { ...place, index }));
+    for (let index = 0; index < blocks; index++) grow((x) => block(site, x, { names, stage, width, side, index }));
+    from = width;
   }
   const backward = (gradient: Value): Value => layers.reduceRight((above, layer) => layer.backward(above), gradient);
-  return { value: layers.at(-1)!.value, width, side, backward };
+  return { value: layers.at(-1)!.value, backward };
+}
+
+interface Patches {
+  readonly name: string;
+  readonly from: number;
+  readonly to: number;
+  readonly stride: number;
 }
 
 /** A convolution whose kernel is its stride: each patch on its own, so the reverse is the transposed one with the same numbers. */
-function patchConvolution(
-  { builder, weights }: Site,
-  x: Value,
-  {
-    name,
-    from,
-    to,
-    stride,
-  }: { readonly name: string; readonly from: number; readonly to: number; readonly stride: number },
-): Layer {
+function patchConvolution({ builder, weights }: Site, x: Value, { name, from, to, stride }: Patches): Layer {
   const kernel = weights.value(builder, `${name}.weight`, [to, from, stride, stride]);
   const bias = weights.value(builder, `${name}.bias`, [to]);
   const attributes = { kernel_shape: [stride, stride], strides: [stride, stride] };
@@ -150,13 +156,27 @@ interface ScaledLinear {
   readonly to: number;
 }
 
-/** fc2 with the layer scale multiplied into it: one pass over the data less. */
+/** gamma times fc2. */
 function scaledLinear({ builder, weights }: Site, x: Value, { fc2, gamma, gammaShape, from, to }: ScaledLinear): Layer {
   const scale = weights.tensor(gamma, gammaShape);
+  const load = (): Promise<Float32Array> => scale.read();
+  if (builder.type === 'float16') {
+    // The product of two small numbers may be none in half precision: they stay apart.
+    const factor = builder.initialiser({ name: gamma, type: 'float16', shape: [to], load });
+    const inner = linear(builder, x, {
+      weight: weights.value(builder, `${fc2}.weight`, [to, from]),
+      bias: weights.value(builder, `${fc2}.bias`, [to]),
+    });
+    return {
+      value: builder.node('Mul', [inner.value, factor]),
+      backward: (gradient) => inner.backward(builder.node('Mul', [gradient, factor])),
+    };
+  }
+  // Multiplied together once, here: one pass over the numbers less in every run.
   const scaled = (name: string, shape: readonly number[]): Value => {
     const tensor = weights.tensor(name, shape);
-    const load = async (): Promise<Float32Array> => scaledRows(await tensor.read(), await scale.read());
-    return builder.initialiser({ name: `${name}.scaled`, type: builder.type, shape, load });
+    const product = async (): Promise<Float32Array> => scaledRows(await tensor.read(), await load());
+    return builder.initialiser({ name: `${name}.scaled`, type: builder.type, shape, load: product });
   };
   return linear(builder, x, { weight: scaled(`${fc2}.weight`, [to, from]), bias: scaled(`${fc2}.bias`, [to]) });
 }

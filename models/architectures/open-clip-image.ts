@@ -1,5 +1,5 @@
 import { GraphBuilder, type FloatType, type Graph, type Value } from '#models/onnx/graph';
-import { convNextEpsilon, convNextTrunk } from './convnext.ts';
+import { convNextEpsilon, convNextStages, convNextTrunk } from './convnext.ts';
 import { timmNames } from './convnext-names.ts';
 import { layerNorm, linear, type Site } from './layers.ts';
 import type { Weights } from './weights.ts';
@@ -23,31 +23,27 @@ export function embedWidth(weights: Weights): number {
 export function imageEncoder(weights: Weights, settings: ImageSettings): Graph {
   const builder = new GraphBuilder('image-encoder', settings.type);
   const pixels = builder.input('pixels', 'float32', ['n', 3, settings.size, settings.size]);
-  const { embedding, features, shape } = imageTower({ builder, weights }, pixels, settings.size);
+  const { embedding, features } = imageTower({ builder, weights }, pixels, settings.size);
+  const { width, side } = lastStage(weights, settings.size);
   builder.output('embedding', embedding, { shape: ['n', embedWidth(weights)] });
-  builder.output('features', features, { shape: ['n', ...shape] });
+  builder.output('features', features, { shape: ['n', width, side, side] });
   return builder.build();
 }
 
 /** Grad-CAM as published, in closed form: `features` and a unit `target` [d] to `cam` [n, h, w], not below zero. */
-export function gradCam(weights: Weights, settings: ImageSettings): Graph {
-  const outline = imageTower(
-    { builder: new GraphBuilder('outline', 'float32'), weights },
-    'pixels' as Value,
-    settings.size,
-  );
-  const [width, height, across] = outline.shape as [number, number, number];
+export function gradCam(weights: Weights, size: number): Graph {
+  const { width, side } = lastStage(weights, size);
   const builder = new GraphBuilder('grad-cam', 'float32');
-  const features = builder.input('features', 'float32', ['n', width, height, across]);
+  const features = builder.input('features', 'float32', ['n', width, side, side]);
   const target = targetRow(builder, weights);
   const { backward } = imageHead({ builder, weights }, features, width);
   // The published code differentiates the embedding's product with the target, not their cosine.
-  const alpha = builder.node('Mul', [backward(target), builder.scalar(1 / (height * across))]);
+  const alpha = builder.node('Mul', [backward(target), builder.scalar(1 / side ** 2)]);
   const row = builder.node('Unsqueeze', [alpha, builder.integers([1])]);
-  const planes = builder.node('Reshape', [features, builder.integers([0, width, height * across])]);
+  const planes = builder.node('Reshape', [features, builder.integers([0, width, side ** 2])]);
   const cam = builder.node('Relu', [builder.node('MatMul', [row, planes])]);
-  const shaped = builder.node('Reshape', [cam, builder.integers([-1, height, across])]);
-  builder.output('cam', shaped, { shape: ['n', height, across] });
+  const shaped = builder.node('Reshape', [cam, builder.integers([-1, side, side])]);
+  builder.output('cam', shaped, { shape: ['n', side, side] });
   return builder.build();
 }
 
@@ -68,6 +64,10 @@ export function saliency(weights: Weights, settings: ImageSettings): Graph {
   return builder.build();
 }
 
+function lastStage(weights: Weights, size: number): { readonly width: number; readonly side: number } {
+  return convNextStages(weights, { names: trunk, size }).at(-1)!;
+}
+
 function targetRow(builder: GraphBuilder, weights: Weights): Value {
   const width = embedWidth(weights);
   const target = builder.input('target', 'float32', [width]);
@@ -80,8 +80,6 @@ const gradientScale = 4096;
 interface Tower {
   readonly embedding: Value;
   readonly features: Value;
-  /** Channels, height and width of `features`. */
-  readonly shape: readonly number[];
   backward(gradient: Value): Value;
 }
 
@@ -89,21 +87,21 @@ function imageTower(site: Site, pixels: Value, size: number): Tower {
   const { builder } = site;
   const stages = convNextTrunk(site, builder.enter(pixels), { names: trunk, size });
   const features = builder.leave(stages.value);
-  const head = imageHead(site, features, stages.width);
-  const { side } = stages;
+  const { width, side } = lastStage(site.weights, size);
+  const head = imageHead(site, features, width);
   const backward = (gradient: Value): Value => {
     const mean = builder.node('Mul', [
       head.backward(gradient),
       builder.scalar(gradientFactor(builder) / side ** 2, 'float32'),
     ]);
-    const point = builder.node('Reshape', [mean, builder.integers([-1, stages.width, 1, 1])]);
+    const point = builder.node('Reshape', [mean, builder.integers([-1, width, 1, 1])]);
     const spread = builder.node('Expand', [point, builder.integers([1, 1, side, side])]);
     const reached = builder.leave(stages.backward(builder.enter(spread)));
     return builder.type === 'float32'
       ? reached
       : builder.node('Mul', [reached, builder.scalar(1 / gradientFactor(builder), 'float32')]);
   };
-  return { embedding: head.value, features, shape: [stages.width, side, side], backward };
+  return { embedding: head.value, features, backward };
 }
 
 const gradientFactor = (builder: GraphBuilder): number => (builder.type === 'float32' ? 1 : gradientScale);

@@ -10,6 +10,7 @@ import type { Recipe } from './recipe.ts';
 const fileName = 'open_clip_config.json';
 const count = z.number().int().positive();
 const perChannel = z.tuple([z.number(), z.number(), z.number()]);
+const spread = z.tuple([z.number().positive(), z.number().positive(), z.number().positive()]);
 
 /** open_clip's own configuration, as far as it changes the arithmetic; anything else that would is refused. */
 const schema = z.looseObject({
@@ -27,7 +28,7 @@ const schema = z.looseObject({
   preprocess_cfg: z
     .looseObject({
       mean: perChannel.default([0.48145466, 0.4578275, 0.40821073]),
-      std: perChannel.default([0.26862954, 0.26130258, 0.27577711]),
+      std: spread.default([0.26862954, 0.26130258, 0.27577711]),
     })
     .prefault({}),
 });
@@ -48,7 +49,7 @@ export async function clipRecipe(weights: Weights, folder: string): Promise<Reci
       return new Map([
         ['image', imageEncoder(weights, settings)],
         ['text', textEncoder(weights, { heads: text.heads, type })],
-        ['grad-cam', gradCam(weights, settings)],
+        ['grad-cam', gradCam(weights, imageSize)],
         ['saliency', saliency(weights, settings)],
       ]);
     },

@@ -9,13 +9,14 @@ import type { Recipe } from './recipe.ts';
 const fileName = 'config.json';
 const count = z.number().int().positive();
 const perChannel = z.tuple([z.number(), z.number(), z.number()]);
+const spread = z.tuple([z.number().positive(), z.number().positive(), z.number().positive()]);
 
 /** What a state dict of torchvision does not say; the defaults are those of torchvision's own weights. */
 const schema = z.looseObject({
   classes: z.array(z.string().min(1)).optional(),
   size: count.default(224),
   mean: perChannel.optional(),
-  std: perChannel.optional(),
+  std: spread.optional(),
   /** The largest pixel value that mean and std speak of: 1, or 255 for pixels left as bytes. */
   inputScale: z.number().positive().default(1),
 });

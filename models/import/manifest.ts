@@ -4,6 +4,7 @@ import { z } from 'zod';
 const digest = z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in lower-case hexadecimal');
 const fileName = z.string().regex(/^[\w.-]+$/, 'must be a file name without a folder');
 const perChannel = z.tuple([z.number(), z.number(), z.number()]);
+const positive = z.number().positive();
 const count = z.number().int().positive();
 
 /** The graphs of a model, by what they do. */
@@ -24,7 +25,7 @@ export const manifestSchema = z.strictObject({
   imageSize: count,
   /** Of pixels scaled to 0..1, red, green, blue. */
   mean: perChannel,
-  std: perChannel,
+  std: z.tuple([positive, positive, positive]),
   embedWidth: count.optional(),
   contextLength: count.optional(),
   vocabularySize: count.optional(),

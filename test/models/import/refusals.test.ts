@@ -132,6 +132,7 @@ describe('a configuration of another model is refused', () => {
       'must be a ConvNeXt',
     ],
     ['another activation', ({ model_cfg }) => (model_cfg!['quick_gelu'] = true), 'quick_gelu'],
+    ['a spread of nought', ({ preprocess_cfg }) => (preprocess_cfg!['std'] = [0.3, 0, 0.3]), 'preprocess_cfg.std[1]'],
     [
       'heads that do not divide the width',
       ({ model_cfg }) => (model_cfg!['text_cfg'].heads = 3),

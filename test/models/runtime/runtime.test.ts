@@ -73,12 +73,21 @@ test('a worker that dies fails its calls, and the next call finds a new one with
   expect(workers).toHaveLength(2);
 });
 
+test('a closed session refuses further runs, also when another takes its place', async () => {
+  const runtime = await kept(openRuntime(onCpu));
+  const session = await runtime.open(model);
+  await session.close();
+  await session.close();
+  await runtime.open(model);
+  const x = { data: new Float32Array(4), dims: [2, 2] };
+  await expect(session.run({ x })).rejects.toMatchObject({ code: 'MODEL_UNAVAILABLE' });
+});
+
 test('a closed runtime refuses further runs', async () => {
   const runtime = await openRuntime(onCpu);
   const session = await runtime.open(model);
-  await session.close();
+  await runtime.close();
   const x = { data: new Float32Array(4), dims: [2, 2] };
   await expect(session.run({ x })).rejects.toMatchObject({ code: 'MODEL_UNAVAILABLE' });
-  await runtime.close();
   await expect(runtime.open(model)).rejects.toMatchObject({ code: 'MODEL_UNAVAILABLE' });
 });
