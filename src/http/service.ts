@@ -14,6 +14,7 @@ import { createFaults, placeOf } from './faults.ts';
 import { addHealth } from './health.ts';
 import type { Metrics } from './metrics.ts';
 import { addPage } from './page-routes.ts';
+import { limitBody } from './request-limits.ts';
 import { requireKnownHost, requireKnownOrigin, setSecurityHeaders } from './security.ts';
 
 export interface HttpDoors {
@@ -116,7 +117,7 @@ function createApplication(doors: HttpDoors): ReturnType<Koa['callback']> {
   app.use(createFaults(publish));
   app.use(requireKnownHost(settings.allowedHosts));
   app.use(requireKnownOrigin(settings.allowedOrigins));
-  app.use(requireShortBody(settings.requestBytesMax));
+  app.use(limitBody(settings.requestBytesMax));
   app.use(createRoutes(doors));
   for (const router of routers) app.use(router);
   return app.callback();
@@ -131,17 +132,6 @@ function createAnswered({ clock, publish }: HttpDoors): Middleware {
     const route = typeof matched === 'string' ? matched : 'none';
     const { method, status } = context;
     publish({ kind: 'http-answered', method, route, status, milliseconds: clock.now() - startedAt });
-  };
-}
-
-/** Refuses what announces itself too long; within a request, each object has its own limit. */
-function requireShortBody(bytesMax: number): Middleware {
-  return (context, next) => {
-    if ((context.request.length ?? 0) > bytesMax) {
-      context.set('Connection', 'close');
-      throw new AgentError('OBJECT_TOO_LARGE', `A request may hold ${bytesMax} bytes.`);
-    }
-    return next();
   };
 }
 

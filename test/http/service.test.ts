@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { once } from 'node:events';
 import { request } from 'node:http';
+import { setImmediate as turn } from 'node:timers/promises';
 import { AgentError } from '#domain/errors';
 import type { StudyDetail, StudyPage } from '#http/api/study';
 import { createSample, patients, type Sample, studies } from './sample.ts';
@@ -69,6 +70,25 @@ describe('the doors', () => {
 
   test('a request that announces more than may be sent is refused before it is read', async () => {
     expect(await ask({ 'Content-Length': '1000001' }, { method: 'POST', path: '/dicom-web/studies' })).toBe(413);
+  });
+
+  test('a body without end is cut off, and what had come of it is thrown away', async () => {
+    const discarded = sample.archive.count.discarded;
+    const headers = { 'Content-Type': 'multipart/related; type="application/dicom"; boundary=b' };
+    const sent = request(`${service.url}/dicom-web/studies`, { method: 'POST', headers });
+    sent.write('--b\r\nContent-Type: application/dicom\r\n\r\n');
+    let left = 128; // eight times the limit: a service that takes it all would answer
+    const feed = () => {
+      if (sent.destroyed) return;
+      left -= 1;
+      if (left > 0) sent.write(Buffer.alloc(65_536), feed);
+      else sent.end();
+    };
+    feed();
+    const answered = once(sent, 'response').then(() => 'answered');
+    expect(await answered.catch((error: { code?: string }) => error.code)).toMatch(/^(ECONNRESET|EPIPE)$/);
+    while (sample.archive.count.discarded === discarded) await turn();
+    expect((await get('/health')).status).toBe(200);
   });
 
   test.each(['/', '/page/app.ts', '/api/studies', '/metrics', '/nothing', '/dicom-web/studies'])(
