@@ -1,80 +1,25 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { mkdir, rm } from 'node:fs/promises';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import sharp from 'sharp';
-import type { AgentEvent } from '#domain/event';
-import { readParts } from '#dicomweb/multipart';
 import { parseMediaType } from '#dicomweb/media-type';
+import { readParts } from '#dicomweb/multipart';
 import { createDicomWebRouter } from '#dicomweb/server/router';
 import { AgentError } from '#domain/errors';
 import { makeDicom } from '#test/support/make-dicom';
-import { createArchive, type TestArchive } from './archive.ts';
+import { createArchive } from './archive.ts';
 import { serve } from './serve.ts';
+import { createServed, one, other, report, type Served, two, viewer } from './served.ts';
 
-const viewer = 'https://viewer.example';
-const one = {
-  study: '1.2.1',
-  series: '1.2.1.1',
-  sopInstance: '1.2.1.1.1',
-  frames: [10, 200, 90],
-  patientName: 'Ōsaka^Tarō',
-};
-const two = { ...one, sopInstance: '1.2.1.1.2', frames: [50], more: { InstanceNumber: 2 } };
-const report = {
-  study: '1.2.1',
-  series: '1.2.1.2',
-  sopInstance: '1.2.1.2.1',
-  modality: 'SR',
-  sopClass: '1.2.840.10008.5.1.4.1.1.88.34',
-};
-const big = {
-  ...one,
-  study: '1.2.3',
-  series: '1.2.3.1',
-  sopInstance: '1.2.3.1.1',
-  frames: Array<number>(3000).fill(1),
-};
-const other = {
-  study: '1.2.2',
-  series: '1.2.2.1',
-  sopInstance: '1.2.2.1.1',
-  frames: [1],
-  patientId: 'P2',
-  studyDate: '20251231',
-};
-
-let archive: TestArchive;
-let server: Awaited<ReturnType<typeof serve>>;
-const events: AgentEvent[] = [];
+let served: Served;
 
 beforeAll(async () => {
-  archive = await createArchive({ bytesMax: 40_000 });
-  const router = createDicomWebRouter({
-    ...archive,
-    reader: {
-      frames: async (_, [index = 0]) => ({
-        rows: 4,
-        columns: 4,
-        pixels: [new Uint8Array(48).fill(one.frames[index]!)],
-      }),
-    },
-    publish: (event) => events.push(event),
-    limits: { resultsMax: 3, partsMax: 5 },
-    origins: [viewer],
-  });
-  server = await serve((app) => app.use(router.routes()).use(router.allowedMethods()));
-  for (const wanted of [other, one, two, report]) {
-    const answer = await stow([makeDicom(wanted)]);
-    expect(answer.status).toBe(200);
-  }
+  served = await createServed();
 });
 
-afterAll(async () => {
-  await server.stop();
-  await archive.remove();
-});
+afterAll(() => served.stop());
 
 function get(path: string, accept?: string) {
-  return fetch(`${server.url}/dicom-web${path}`, accept === undefined ? {} : { headers: { Accept: accept } });
+  return fetch(`${served.url}/dicom-web${path}`, accept === undefined ? {} : { headers: { Accept: accept } });
 }
 
 async function find(path: string): Promise<any[]> {
@@ -83,21 +28,6 @@ async function find(path: string): Promise<any[]> {
     answer.status === 204 ? 204 : 'application/dicom+json',
   );
   return answer.status === 204 ? [] : await answer.json();
-}
-
-async function stow(
-  parts: readonly Uint8Array[],
-  {
-    path = '/studies',
-    partType = 'application/dicom',
-    type = 'multipart/related; type="application/dicom"; boundary=edge',
-  } = {},
-) {
-  const body = Buffer.concat([
-    ...parts.flatMap((part) => [Buffer.from(`--edge\r\nContent-Type: ${partType}\r\n\r\n`), part, Buffer.from('\r\n')]),
-    Buffer.from('--edge--'),
-  ]);
-  return fetch(`${server.url}/dicom-web${path}`, { method: 'POST', headers: { 'Content-Type': type }, body });
 }
 
 async function partsOf(answer: Response) {
@@ -124,7 +54,7 @@ test('studies are found, newest first, with what a search must return', async ()
   expect(found[0]).toMatchObject({
     '00080005': { vr: 'CS', Value: ['ISO_IR 192'] },
     '00080061': { vr: 'CS', Value: ['US', 'SR'] },
-    '00081190': { vr: 'UR', Value: [`${server.url}/dicom-web/studies/1.2.1`] },
+    '00081190': { vr: 'UR', Value: [`${served.url}/dicom-web/studies/1.2.1`] },
     '00100010': { vr: 'PN', Value: [{ Alphabetic: 'Ōsaka^Tarō' }] },
     '00201206': { vr: 'IS', Value: [2] },
     '00201208': { vr: 'IS', Value: [3] },
@@ -162,7 +92,7 @@ test('the levels above are told where the address does not name them', async () 
     '0020000E': { Value: ['1.2.1.1'] },
     '00181063': { vr: 'DS' },
   });
-  expect(free['00081190'].Value).toEqual([`${server.url}/dicom-web/studies/1.2.1/series/1.2.1.1/instances/1.2.1.1.1`]);
+  expect(free['00081190'].Value).toEqual([`${served.url}/dicom-web/studies/1.2.1/series/1.2.1.1/instances/1.2.1.1.1`]);
 });
 
 test('more results than may be given at once are announced', async () => {
@@ -176,7 +106,7 @@ test('an instance comes back byte for byte, as multipart or alone', async () => 
   const [part] = await partsOf(await get(path, 'multipart/related; type="application/dicom"; transfer-syntax=*'));
   expect(part).toEqual({
     type: 'application/dicom;transfer-syntax=1.2.840.10008.1.2.1',
-    location: `${server.url}/dicom-web${path}`,
+    location: `${served.url}/dicom-web${path}`,
     bytes: makeDicom(one),
   });
   const alone = await get(path, 'application/dicom');
@@ -202,8 +132,8 @@ test('frames come in the order asked, counted from one', async () => {
   const path = '/studies/1.2.1/series/1.2.1.1/instances/1.2.1.1.1';
   const parts = await partsOf(await get(`${path}/frames/3,1`, 'multipart/related; type="application/octet-stream"'));
   expect(parts.map(({ bytes, location }) => [bytes[0], bytes.length, location])).toEqual([
-    [90, 16, `${server.url}/dicom-web${path}/frames/3`],
-    [10, 16, `${server.url}/dicom-web${path}/frames/1`],
+    [90, 16, `${served.url}/dicom-web${path}/frames/3`],
+    [10, 16, `${served.url}/dicom-web${path}/frames/1`],
   ]);
 });
 
@@ -241,76 +171,9 @@ test.each([
   expect(answer.headers.get('content-type')).toBe('application/problem+json');
 });
 
-test('some of several objects fail: 202, and each is told its fate', async () => {
-  const fresh = { ...other, sopInstance: '1.2.2.1.2' };
-  const broken = makeDicom({ ...other, sopInstance: '1.2.2.1.3' }).subarray(0, 400);
-  const answer = await stow([makeDicom(fresh), broken, Buffer.from('rubbish')]);
-  expect(answer.status).toBe(202);
-  const response: any = await answer.json();
-  expect(response['00081199'].Value.map((item: any) => item['00081155'].Value[0])).toEqual(['1.2.2.1.2']);
-  expect(response['00081190'].Value).toEqual([`${server.url}/dicom-web/studies/1.2.2`]);
-  expect(response['00081198'].Value).toEqual([
-    {
-      '00081150': { vr: 'UI', Value: ['1.2.840.10008.5.1.4.1.1.3.1'] },
-      '00081155': { vr: 'UI', Value: ['1.2.2.1.3'] },
-      '00081197': { vr: 'US', Value: [0xc000] },
-    },
-  ]);
-  expect(response['0008119A'].Value).toEqual([{ '00081197': { vr: 'US', Value: [0xc000] } }]);
-});
-
-test('an object over the limit fails by itself', async () => {
-  const answer = await stow([makeDicom(big), makeDicom(one)]);
-  expect(answer.status).toBe(202);
-  const response: any = await answer.json();
-  expect(response['00081198'].Value[0]['00081197'].Value).toEqual([0xa700]);
-});
-
-test('the study of the address is held against the object', async () => {
-  const answer = await stow([makeDicom({ ...other, sopInstance: '1.2.2.1.4' })], { path: '/studies/1.2.1' });
-  expect(answer.status).toBe(409);
-  const response: any = await answer.json();
-  expect(response['00081198'].Value[0]['00081197'].Value).toEqual([0xa900]);
-});
-
-test('the same object sent again is stored, once', async () => {
-  const { length } = archive.instances;
-  expect((await stow([makeDicom(one)])).status).toBe(200);
-  expect(archive.instances).toHaveLength(length);
-});
-
-test.each([
-  ['another type of content', { type: 'multipart/related; type="application/dicom+json"; boundary=edge' }, 415],
-  ['one object without multipart', { type: 'application/dicom' }, 415],
-  ['no boundary', { type: 'multipart/related; type="application/dicom"' }, 400],
-  ['another boundary', { type: 'multipart/related; type="application/dicom"; boundary=other' }, 400],
-  ['a part that is no object', { partType: 'text/plain' }, 409],
-])('STOW-RS with %s is refused', async (_, settings, status) => {
-  expect((await stow([makeDicom(one)], settings)).status).toBe(status);
-});
-
-test('STOW-RS without an object, or with too many, is refused', async () => {
-  expect((await stow([])).status).toBe(400);
-  expect((await stow(Array(6).fill(makeDicom(one)))).status).toBe(400);
-});
-
-test('a sender that breaks off leaves nothing behind', async () => {
-  const before = { ...archive.count };
-  const file = makeDicom({ ...other, sopInstance: '1.2.2.1.9' });
-  async function* half() {
-    yield Buffer.concat([Buffer.from('--edge\r\n\r\n'), file.subarray(0, 300)]);
-    throw new Error('gone');
-  }
-  const headers = { 'Content-Type': 'multipart/related; type="application/dicom"; boundary=edge' };
-  const request = { method: 'POST', headers, body: half(), duplex: 'half' } as unknown as RequestInit;
-  await expect(fetch(`${server.url}/dicom-web/studies`, request)).rejects.toThrow();
-  while (archive.count.discarded === before.discarded) await new Promise((resume) => setTimeout(resume, 5));
-  expect(archive.count.kept).toBe(before.kept);
-});
-
 test('a file that fails while it is sent breaks the answer off, and is no whole answer', async () => {
-  const { file, facts } = archive.instances.find(({ facts }) => facts.sopInstance === other.sopInstance)!;
-  const path = archive.files.path({ file });
+  const { file, facts } = served.archive.instances.find(({ facts }) => facts.sopInstance === other.sopInstance)!;
+  const path = served.archive.files.path({ file });
   await rm(path);
   await mkdir(path); // it can be found, but not read
   const answer = await get(`/studies/${facts.study}/series/${facts.series}`);
@@ -321,7 +184,7 @@ test('a file that fails while it is sent breaks the answer off, and is no whole 
 test('an object that is missing on disk is answered before a byte is sent', async () => {
   const lost = await createArchive();
   const router = createDicomWebRouter({
-    ...archive,
+    ...served.archive,
     files: lost.files,
     reader: { frames: () => Promise.reject(new Error()) },
     publish: () => {},
@@ -335,7 +198,7 @@ test('an object that is missing on disk is answered before a byte is sent', asyn
 
 test('a viewer of a named origin may read, another may not', async () => {
   const from = (Origin: string, method: string) =>
-    fetch(`${server.url}/dicom-web/studies`, { method, headers: { Origin } });
+    fetch(`${served.url}/dicom-web/studies`, { method, headers: { Origin } });
   const preflight = await from(viewer, 'OPTIONS');
   expect(preflight.status).toBe(204);
   expect(preflight.headers.get('access-control-allow-headers')).toMatch(/Authorization/);
@@ -345,9 +208,9 @@ test('a viewer of a named origin may read, another may not', async () => {
 });
 
 test('a method that a resource does not have is answered 405', async () => {
-  expect((await fetch(`${server.url}/dicom-web/studies`, { method: 'DELETE' })).status).toBe(405);
+  expect((await fetch(`${served.url}/dicom-web/studies`, { method: 'DELETE' })).status).toBe(405);
 });
 
 test('nothing unexpected has happened in these tests', () => {
-  expect(events).toEqual([]);
+  expect(served.events).toEqual([]);
 });
