@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { modelsFolderOf } from '#config/models-folder';
 import type { Configuration, DestinationSettings } from '#config/schema';
 import { createComposer } from '#compose/composer';
 import { createStowDestination } from '#dicomweb/destinations/stow-rs';
@@ -79,15 +79,16 @@ async function openModels(
   publish: Publish,
   closers: (() => unknown)[],
 ): Promise<Pick<Agent, 'findings' | 'views'>> {
-  const modelsFolder = models.folder ?? join(dataFolder, 'models');
+  const modelsFolder = modelsFolderOf({ dataFolder, models });
   const runtime = await openRuntime(models);
   closers.push(runtime.close);
   publish({ kind: 'provider-chosen', provider: runtime.provider, passedOver: runtime.passedOver });
-  const [forFindings, forViews] = [models.findings, models.views].map((id) => provideModel({ id, modelsFolder }));
+  const forFindings = await provideModel({ id: models.findings, modelsFolder });
+  const forViews = await provideModel({ id: models.views, modelsFolder });
   const { method, viewScoreMin: scoreMin } = models;
   return {
-    findings: await openEchoClip({ folder: await forFindings!, runtime, method }),
-    views: await openViewClassifier({ folder: await forViews!, runtime, scoreMin }),
+    findings: await openEchoClip({ folder: forFindings, runtime, method }),
+    views: await openViewClassifier({ folder: forViews, runtime, scoreMin }),
   };
 }
 

@@ -56,11 +56,14 @@ async function look(instance: Instance, agent: Agent): Promise<LookedAt> {
   };
   const byHeader = judgeHeader(facts, agent.settings.framesMin);
   if (byHeader.kind === 'ineligible') return ineligible(byHeader.because);
-  const clip = await prepare(instance, byHeader, agent);
+  const clip = await prepare(instance, byHeader, { agent, size: agent.findings.size });
   if (typeof clip === 'string') return ineligible(clip);
   const byPixels = judgePixels(byHeader, clip.facts);
   if (byPixels.kind === 'ineligible') return ineligible(byPixels.because);
-  const view = await agent.views.classify(clip);
+  const { size } = agent.views;
+  const forView = size === clip.size ? clip : await prepare(instance, byHeader, { agent, size });
+  if (typeof forView === 'string') return ineligible(forView);
+  const view = await agent.views.classify(forView);
   agent.publish({
     kind: 'clip-read',
     study: facts.study,
@@ -73,14 +76,14 @@ async function look(instance: Instance, agent: Agent): Promise<LookedAt> {
 async function prepare(
   instance: Instance,
   eligibility: Extract<Eligibility, { kind: 'eligible' }>,
-  agent: Agent,
+  { agent, size }: { agent: Agent; size: number },
 ): Promise<PreparedClip | Ineligibility> {
   const { region } = eligibility;
   const frameIndices = agent.findings.selectFrames(instance.facts.image?.frames ?? 0);
   try {
     return await agent.reader.prepare(agent.files.path(instance), {
       frameIndices,
-      size: agent.findings.size,
+      size,
       ...(region && { region }),
     });
   } catch (thrown) {
