@@ -1,0 +1,130 @@
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect } from '@jest/globals';
+import { createComposer } from '#compose/composer';
+import type { ComposedDocument, Composition } from '#src/ports';
+import { sharedPath, testWith } from '#test/support/peers';
+import { aComposition, makeSource, sourceAt, temporaryFolder, withoutView, type SourceWishes } from './composition.ts';
+
+const composer = createComposer({ colours: 'red-green', softwareVersion: '0.1.0' });
+
+/** Composes, and leaves each document in the folder as a file. */
+async function writeAll(folder: string, name: string, composition: Composition) {
+  const documents = await composer.compose(composition);
+  const files = documents.map(({ document, bytes }, index) => {
+    const file = join(folder, `${name}-${index}-${document.kind}.dcm`);
+    writeFileSync(file, bytes);
+    return file;
+  });
+  return { documents, files };
+}
+
+function run(program: string, ...args: readonly string[]): { readonly status: number | null; readonly output: string } {
+  const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8', maxBuffer: 2 ** 26 });
+  return { status, output: stdout + stderr };
+}
+
+const documentsOf = ({ documents }: { documents: readonly ComposedDocument[] }) =>
+  documents.map(({ document }) => document);
+
+describe('foreign validators', () => {
+  testWith(
+    ['shared:tools/validate.sh', 'dciodvfy', 'dcentvfy', 'dsrdump', 'java', 'gdcminfo', 'dcmdjpeg'],
+    'find nothing wrong with any kind of document',
+    async () => {
+      using folder = temporaryFolder();
+      const source = await makeSource(folder.path);
+      const first = await writeAll(folder.path, 'assessed', aComposition(source, { isPhantomOnly: true }));
+      const later = await writeAll(
+        folder.path,
+        'later',
+        aComposition(source, { revision: 2, predecessors: documentsOf(first) }),
+      );
+      const nothing = await writeAll(folder.path, 'nothing', withoutView(source));
+      const judged = [...first.files, later.files[0]!, nothing.files[0]!];
+      const { output } = run(sharedPath('tools', 'validate.sh'), source.path, ...judged);
+      expect(output).toMatch(/ok {3}PixelMed TID 1500 x4/);
+      // Two programs lack something: gdcm 3.0.21 does not know Comprehensive 3D SR, dcm2json 3.6.7 does not write compressed pixels.
+      const lacking = /^FAIL (gdcminfo \S+-sr\.dcm|dcm2json \S+-sc\.dcm)$/;
+      const isTextReport = /text-sr/;
+      const failures = output.split('\n').filter((line) => line.startsWith('FAIL'));
+      expect(failures.filter((line) => !lacking.test(line) || isTextReport.test(line))).toEqual([]);
+    },
+    300_000,
+  );
+
+  testWith(['dcmdjpeg', 'dcm2json', 'dciodvfy', 'dcmftest'], 'accept a decompressed overlay too', async () => {
+    using folder = temporaryFolder();
+    const { files } = await writeAll(folder.path, 'assessed', aComposition(await makeSource(folder.path)));
+    const overlay = files.find((file) => file.endsWith('-sc.dcm'))!;
+    const plain = join(folder.path, 'plain.dcm');
+    expect(run('dcmdjpeg', overlay, plain).output).toBe('');
+    expect(run('dciodvfy', '-new', plain).output).not.toMatch(/^Error/m);
+    expect(() => JSON.parse(run('dcm2json', plain).output) as unknown).not.toThrow();
+  });
+
+  const names: readonly (readonly [string, SourceWishes['name']])[] = [
+    ['Japanese', { Alphabetic: 'Yamada^Tarou', Ideographic: '山田^太郎', Phonetic: 'やまだ^たろう' }],
+    ['Arabic', { Alphabetic: 'قباني^لنزار' }],
+    ['Cyrillic', { Alphabetic: 'Люкceмбypг' }],
+  ];
+  for (const [script, name] of names)
+    testWith(
+      ['dciodvfy', 'dcentvfy', 'dsrdump', 'dcmdump'],
+      `find a ${script} name the same in source and results`,
+      async () => {
+        using folder = temporaryFolder();
+        const source = await makeSource(folder.path, { name: name!, more: { TimezoneOffsetFromUTC: '+0300' } });
+        const { files } = await writeAll(folder.path, 'named', aComposition(source));
+        expect(run('dcentvfy', source.path, ...files).output).not.toMatch(/^Error/m);
+        const written = Object.values(name!).join('=');
+        for (const file of files) {
+          expect(run('dciodvfy', '-new', file).output).not.toMatch(/^Error/m);
+          expect(run('dcmdump', '+U8', '+P', 'PatientName', file).output).toContain(`[${written}]`);
+          if (file.endsWith('sr.dcm'))
+            expect(run('dsrdump', file)).toMatchObject({
+              status: 0,
+              output: expect.not.stringMatching(/^[EF]:|absent in/m),
+            });
+        }
+      },
+    );
+
+  // Two of them dcmtk cannot convert here (its C library has no ISO 2022 IR 87): their names are known.
+  const samples: Readonly<Record<string, string | undefined>> = {
+    chrArab: undefined,
+    chrGerm: undefined,
+    chrGreek: undefined,
+    chrI2: undefined,
+    chrRuss: undefined,
+    chrX1: undefined,
+    chrX2: undefined,
+    chrH31: 'Yamada^Tarou=山田^太郎=やまだ^たろう',
+    chrJapMulti: 'やまだ^たろう',
+  };
+  const nameIn = (file: string): string =>
+    run('dcmdump', '+U8', '+P', 'PatientName', file)
+      .output.replace(/^.*\[(.*)\].*$/s, '$1')
+      .replaceAll(/\s+(?==|$)/g, '')
+      .replace(/=+$/, '');
+  for (const [sample, known] of Object.entries(samples))
+    testWith(
+      [`shared:corpus/charset/${sample}.dcm`, 'dcmdump'],
+      `see the name of ${sample} in the report`,
+      async () => {
+        using folder = temporaryFolder();
+        const source = sourceAt(sharedPath('corpus', 'charset', `${sample}.dcm`));
+        const { files } = await writeAll(
+          folder.path,
+          sample,
+          withStudy(withoutView(source), source.instance.facts.study),
+        );
+        for (const file of files) expect(nameIn(file)).toBe(known ?? nameIn(source.path));
+      },
+    );
+});
+
+function withStudy(composition: Composition, study: Composition['assessment']['study']): Composition {
+  return { ...composition, assessment: { ...composition.assessment, study } };
+}
