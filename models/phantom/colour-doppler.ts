@@ -16,7 +16,7 @@ export function colourFlow(examination: Examination, { frame, scene, moment }: P
   for (const { id, polygon } of scene) {
     const velocity =
       id === 'left-ventricle' || id === 'left-atrium' || id === 'right-ventricle'
-        ? 1.5 * moment.inflow - 0.75 * moment.outflow
+        ? 1.0 * moment.inflow - 0.7 * moment.outflow
         : id === 'aorta'
           ? -1.2 * moment.outflow
           : 0;
@@ -26,7 +26,7 @@ export function colourFlow(examination: Examination, { frame, scene, moment }: P
   const inBox = insideBox();
   for (let cell = 0; cell < code.length; cell++) {
     if (!inBox[cell]) continue;
-    const noise = speckle.real[(cell * 3 + Math.round(moment.phase * 4096)) % speckle.real.length]!;
+    const noise = speckle.real[(cell + Math.round(moment.phase * 4096)) % speckle.real.length]!;
     const velocity = velocities[cell]! * (1 + 0.25 * noise) + 0.12 * noise;
     if (Math.abs(velocity) > 0.28 && velocities[cell] !== 0)
       code[cell] = 128 + Math.max(-127, Math.min(127, 100 * wrap(velocity)));

@@ -13,6 +13,7 @@ const findings = (await loadFindings()).map((definition) => ({
   id: definition.id,
   kind: definition.kind,
   prompts: promptsOf(definition).map(({ sentence, states }) => ({ states, ids: idsOf(sentence) })),
-  denials: definition.kind === 'presence' ? (definition.denials ?? []).map((sentence) => ({ ids: idsOf(sentence) })) : [],
+  denials:
+    definition.kind === 'presence' ? (definition.denials ?? []).map((sentence) => ({ ids: idsOf(sentence) })) : [],
 }));
 writeFileSync(process.argv[2]!, JSON.stringify({ vocabularySize: tokenizer.vocabularySize, findings }));
