@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { AgentError } from '#domain/errors';
 import type { FindingDefinition } from '#domain/finding';
@@ -5,16 +7,29 @@ import type { FindingDefinition } from '#domain/finding';
 const similarity = z.number().min(-1).max(1);
 const day = z.iso.date();
 
+const measured = z
+  .record(
+    z.string(),
+    z.strictObject({
+      value: z.number(),
+      interval: z.strictObject({ lower: z.number(), upper: z.number(), level: z.number().gt(0).lt(1) }).optional(),
+    }),
+  )
+  .optional()
+  .describe('How well it did on those cases, by the name of the measure, such as AUC or MAE.');
+
 const findingCalibration = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('presence'),
     threshold: similarity.describe('Present from this mean similarity on.'),
+    measured,
   }),
   z.strictObject({
     kind: z.literal('grade'),
     thresholds: z
       .record(z.string(), similarity)
       .describe('Per grade but the first: given from this mean similarity on; the gravest that is reached counts.'),
+    measured,
   }),
   z.strictObject({
     kind: z.literal('measurement'),
@@ -28,6 +43,7 @@ const findingCalibration = z.discriminatedUnion('kind', [
       })
       .optional()
       .describe('How far the truth may lie below and above the value, as conformal prediction gives it.'),
+    measured,
   }),
 ]);
 
@@ -47,6 +63,18 @@ const calibration = z.strictObject({
 /** What a site learnt of a model from labelled cases: without it a similarity is only that. */
 export type Calibration = z.infer<typeof calibration>;
 export type FindingCalibration = Calibration['findings'][string];
+
+/** The calibration in a model's folder, where there is one. Throws CONFIGURATION_INVALID. */
+export async function readCalibration(
+  folder: string,
+  fits: { checkpoints: readonly string[]; definitions: readonly FindingDefinition[] },
+): Promise<Calibration | undefined> {
+  const json = await readFile(join(folder, 'calibration.json'), 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT') return undefined;
+    throw new AgentError('CONFIGURATION_INVALID', 'The calibration file cannot be read.', { cause });
+  });
+  return json === undefined ? undefined : parseCalibration(json, fits);
+}
 
 /** Reads a calibration, and holds it to the model and the findings it is for. Throws CONFIGURATION_INVALID. */
 export function parseCalibration(

@@ -19,10 +19,18 @@ const embedded: Readonly<Record<string, { readonly weights: URL; readonly name: 
   },
 };
 
+/** True for a model that ships with us. */
+export function isEmbedded(id: string): boolean {
+  return Object.hasOwn(embedded, id);
+}
+
+/** The ids of what ships with us. */
+export const embeddedIds: readonly string[] = Object.keys(embedded);
+
 /** The folder of an imported model; a model that ships with us is imported when it is first wanted. */
 export async function provideModel({ id, modelsFolder }: Wanted): Promise<string> {
   const folder = join(modelsFolder, id);
-  const own = Object.hasOwn(embedded, id) ? embedded[id] : undefined;
+  const own = isEmbedded(id) ? embedded[id] : undefined;
   if (own) {
     const from = fileURLToPath(own.weights);
     await importEmbedded({ from, into: folder, id, name: own.name, manufacturer: 'Apical', phantomOnly: true });

@@ -1,11 +1,8 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { ModelIdentity } from '#domain/assessment';
 import { AgentError } from '#domain/errors';
 import type { Explanation } from '#domain/explanation';
-import type { FindingDefinition } from '#domain/finding';
-import { parseCalibration, type Calibration } from '#models/calibration';
+import { readCalibration } from '#models/calibration';
 import { openImportedModel, type ImportedModel } from '#models/imported-model';
 import type { Runtime } from '#models/runtime';
 import { createClipTokenizer, type Tokenizer } from '#models/tokenizers/clip-bpe';
@@ -41,7 +38,8 @@ export async function openEchoClip(opening: Opening): Promise<FindingModel> {
   const { folder, runtime, method, batch = 4, tokenizer = createClipTokenizer() } = opening;
   const model = await openImportedModel(folder, 'clip', runtime);
   const definitions = await loadFindings();
-  const calibration = await readCalibration(folder, model, definitions);
+  const checkpoints = model.manifest.sources.map(({ sha256 }) => sha256);
+  const calibration = await readCalibration(folder, { checkpoints, definitions });
   const sentences = openSentences(model, tokenizer);
   await sentences.learn(definitions.flatMap(promptsOf).map(({ sentence }) => sentence));
   const images = await model.open('image');
@@ -104,19 +102,6 @@ function embeddingOf({ manifest }: ImportedModel, batch: number): FrameEmbedding
   const { imageSize: size, mean, std, embedWidth } = manifest;
   if (embedWidth === undefined) throw new AgentError('MODEL_UNFIT', 'Its manifest names no width of embeddings.');
   return { size, mean, std, order: 'bgr', batch, width: embedWidth };
-}
-
-async function readCalibration(
-  folder: string,
-  { manifest }: ImportedModel,
-  definitions: readonly FindingDefinition[],
-): Promise<Calibration | undefined> {
-  const json = await readFile(join(folder, 'calibration.json'), 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === 'ENOENT') return undefined;
-    throw new AgentError('CONFIGURATION_INVALID', 'The calibration file cannot be read.', { cause });
-  });
-  if (json === undefined) return undefined;
-  return parseCalibration(json, { checkpoints: manifest.sources.map(({ sha256 }) => sha256), definitions });
 }
 
 function identify({ manifest }: ImportedModel, provider: string, asked: object): ModelIdentity {

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { readFileSync } from 'node:fs';
 import { catalogue } from './catalogue.ts';
+import { groups, placeOf } from './command.ts';
 import { run } from './run.ts';
 
 // The command line. One file a command in `commands/`; each prints for people, or with --json one document on stdout.
@@ -15,7 +16,8 @@ const program = new Command('apical')
   .configureHelp({ sortSubcommands: false });
 
 for (const command of await catalogue()) {
-  const sub = program.command(command.usage).description(command.summary);
+  const { group, usage } = placeOf(command.usage);
+  const sub = (group === undefined ? program : groupOf(group)).command(usage).description(command.summary);
   for (const [flags, text, fallback] of command.options ?? []) sub.option(flags, text, fallback);
   sub.option('--config <file>', 'configuration file (default: apical.yaml, where there is one)');
   sub.option('--json', 'print one JSON document on stdout; logs stay on stderr');
@@ -25,3 +27,8 @@ for (const command of await catalogue()) {
 }
 
 await program.parseAsync();
+
+function groupOf(name: keyof typeof groups): Command {
+  const made = program.commands.find((command) => command.name() === name);
+  return made ?? program.command(name).description(groups[name]).showHelpAfterError();
+}

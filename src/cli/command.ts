@@ -34,7 +34,7 @@ export interface Result {
 }
 
 export interface CommandDefinition {
-  /** Name and arguments, as in `export <study>`. */
+  /** Name and arguments, as in `export <study>`, or with the group before them, as in `models import <source>`. */
   readonly usage: string;
   readonly summary: string;
   readonly options?: readonly (readonly [flags: string, text: string, fallback?: string])[];
@@ -50,4 +50,19 @@ export interface CommandDefinition {
 /** A command: one file in `commands/`, exported as default. */
 export function defineCommand(definition: CommandDefinition): CommandDefinition {
   return definition;
+}
+
+/** Commands that stand together under one word, and what they are about. */
+export const groups = {
+  models: 'import models, list them, print their cards',
+} as const;
+
+/** Splits a command's usage into its group, where it has one, and the rest. */
+export function placeOf(usage: string): { readonly group?: keyof typeof groups; readonly usage: string } {
+  const [first = '', ...rest] = usage.split(' ');
+  return isGroup(first) ? { group: first, usage: rest.join(' ') } : { usage };
+}
+
+function isGroup(word: string): word is keyof typeof groups {
+  return Object.hasOwn(groups, word);
 }

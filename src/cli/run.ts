@@ -44,6 +44,7 @@ function exitCodeOf({ code }: AgentError): number {
     OBJECT_UNREADABLE: exitCodes.dataError,
     DESTINATION_UNREACHABLE: exitCodes.unavailable,
     MODEL_UNAVAILABLE: exitCodes.unavailable,
+    MODEL_UNFIT: exitCodes.dataError,
   };
   return known[code] ?? exitCodes.failed;
 }

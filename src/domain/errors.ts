@@ -27,7 +27,7 @@ export const faults = {
   PIXELS_UNDECODABLE: row('set-aside', 0xc000, 422, 'The pixel data cannot be decoded.'),
   FILE_MISSING: row('set-aside', 0x0110, 410, 'A file of the archive is missing or damaged.'),
   MODEL_UNAVAILABLE: row('retry', 0x0110, 503, 'The model cannot be run at present.'),
-  MODEL_UNFIT: row('set-aside', 0x0110, 500, 'The model does not do what its manifest promises.'),
+  MODEL_UNFIT: row('set-aside', 0x0110, 500, 'The model cannot be used as it is.'),
   ARCHIVE_UNREACHABLE: row('retry', 0x0110, 502, 'The archive does not answer.'),
   ARCHIVE_ANSWER_UNUSABLE: row('retry', 0x0110, 502, 'The archive gave an answer that cannot be used.'),
   DESTINATION_UNREACHABLE: row('retry', 0x0110, 502, 'The destination does not answer.'),

@@ -2,6 +2,7 @@ import { createConnection } from 'node:net';
 import { access, mkdir, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { constants, existsSync } from 'node:fs';
+import { modelsFolderOf } from '#config/models-folder';
 import type { Configuration } from '#config/schema';
 import { createQuery } from '#dicomweb/client/query';
 import { createSend } from '#dicomweb/client/service';
@@ -78,7 +79,7 @@ async function examineFolder({ dataFolder, limits }: Configuration): Promise<str
 }
 
 async function examineModels({ dataFolder, models }: Configuration): Promise<string> {
-  const modelsFolder = models.folder ?? `${dataFolder}/models`;
+  const modelsFolder = modelsFolderOf({ dataFolder, models });
   for (const id of [models.findings, models.views]) await provideModel({ id, modelsFolder });
   const runtime = await openRuntime(models);
   await runtime.close();

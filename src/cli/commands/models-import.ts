@@ -1,0 +1,72 @@
+import { stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { modelsFolderOf } from '#config/models-folder';
+import { AgentError } from '#domain/errors';
+import { importModel } from '#models/import/import-model';
+import { manifestSchema, type ModelManifest } from '#models/import/manifest';
+import { writeOrigin } from '#models/origin';
+import { isEmbedded } from '#models/provide';
+import { systemClock } from '#src/clock';
+import { defineCommand } from '#cli/command';
+import { configurationOf } from '#cli/configuration';
+
+/** Turns published weights into a model of ours. */
+export default defineCommand({
+  usage: 'models import <source>',
+  summary: 'import published weights (a file, a folder, or hf:OWNER/NAME) as a model',
+  options: [
+    ['--as <id>', 'name for the model, as the configuration will say it'],
+    ['--name <text>', 'what people call it; default: the id'],
+    ['--manufacturer <text>', 'who made it'],
+    ['--fp32-only', 'leave out the graphs in half precision: half the disk, but models.precision must stay fp32'],
+    ['--data <folder>', 'data folder, instead of the configured one'],
+  ],
+  async run({ args: [source], options }, terminal) {
+    const id = freeId(options['as']);
+    const into = join(modelsFolderOf(configurationOf(options)), id);
+    await requireAbsent(into, id);
+    const from = resolve(String(source));
+    terminal.say(`Importing ${basename(from)} ...`);
+    const { name, manufacturer } = options as { name?: string; manufacturer?: string };
+    const manifest = await importModel({
+      from,
+      into,
+      id,
+      ...(name !== undefined && { name }),
+      ...(manufacturer !== undefined && { manufacturer }),
+      alsoFloat16: options['fp32Only'] !== true,
+    });
+    const importedOn = new Date(systemClock.now()).toISOString().slice(0, 10);
+    await writeOrigin(into, { source: basename(from), importedOn });
+    const setting = settingFor(manifest);
+    terminal.say(`${id} is in ${into}`);
+    terminal.say(`To use it, write "${setting}: ${id}" into apical.yaml (under models: "${setting.slice(7)}: ${id}").`);
+    terminal.say('For research use only, not a medical device.');
+    return { document: { id, folder: into, setting: { [setting]: id }, manifest } };
+  },
+});
+
+function freeId(given: unknown): string {
+  if (typeof given !== 'string')
+    throw new AgentError('REQUEST_INVALID', 'Say what to call the model, as in --as echoclip.');
+  const id = manifestSchema.shape.id.safeParse(given);
+  if (!id.success)
+    throw new AgentError('REQUEST_INVALID', `The name ${JSON.stringify(given)} ${id.error.issues[0]?.message}.`);
+  if (isEmbedded(given))
+    throw new AgentError('REQUEST_INVALID', `${given} is the name of a model that ships with us: choose another.`);
+  return given;
+}
+
+async function requireAbsent(folder: string, id: string): Promise<void> {
+  if ((await stat(folder).catch(() => undefined)) === undefined) return;
+  throw new AgentError('REQUEST_INVALID', `There is a model ${id} already: choose another name, or remove ${folder}.`);
+}
+
+function settingFor({ kind }: ModelManifest): 'models.findings' | 'models.views' {
+  switch (kind) {
+    case 'clip':
+      return 'models.findings';
+    case 'image-classifier':
+      return 'models.views';
+  }
+}
