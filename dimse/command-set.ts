@@ -44,12 +44,15 @@ export function readCommandSet(bytes: Buffer): CommandSet {
       ?.toString('latin1')
       .replace(/[\0 ]+$/, '');
   const commandField = number(0x0100);
-  if (commandField === undefined) throw new ProtocolViolation('A command set has no command field.');
+  const dataSetType = number(0x0800);
+  if (commandField === undefined || dataSetType === undefined) {
+    throw new ProtocolViolation('A command set does not tell what it is.');
+  }
   const [messageId, messageIdRespondedTo, status] = [number(0x0110), number(0x0120), number(0x0900)];
   const [errorComment, sopClass, sopInstance] = [text(0x0902), text(0x0002), text(0x1000)];
   return {
     commandField,
-    hasDataSet: (number(0x0800) ?? noDataSet) !== noDataSet,
+    hasDataSet: dataSetType !== noDataSet,
     ...(messageId !== undefined && { messageId }),
     ...(messageIdRespondedTo !== undefined && { messageIdRespondedTo }),
     ...(status !== undefined && { status }),

@@ -6,7 +6,6 @@ export type MessagePart =
   | {
       readonly kind: 'command';
       readonly contextId: number;
-      readonly bytes: Buffer;
       readonly command: CommandSet;
       readonly endsMessage: boolean;
     }
@@ -46,14 +45,13 @@ export class MessageOrder {
     this.#commandBytes += value.length + 1; // empty fragments count too
     if (this.#commandBytes > commandBytesMax) throw new ProtocolViolation('A command set is too long.');
     if (!isLast) return undefined;
-    const bytes = Buffer.concat(this.#commandParts);
-    const command = readCommandSet(bytes);
+    const command = readCommandSet(Buffer.concat(this.#commandParts));
     this.#end();
     if (command.hasDataSet) {
       this.#contextId = contextId;
       this.#expects = 'data-set';
     }
-    return { kind: 'command', contextId, bytes, command, endsMessage: !command.hasDataSet };
+    return { kind: 'command', contextId, command, endsMessage: !command.hasDataSet };
   }
 
   #end(): void {

@@ -8,7 +8,7 @@ import {
   writeAssociationRequest,
   type AssociationRequest,
 } from './association-request.ts';
-import { commandFields } from './command-set.ts';
+import { commandFields, echoRequest, storeRequest, type CommandSet } from './command-set.ts';
 import { MessageOrder } from './message-order.ts';
 import { after, Patience } from './patience.ts';
 import {
@@ -145,11 +145,10 @@ export class PduGate extends Duplex {
       }
       const part = this.#order.take(pdv);
       if (!part) continue;
-      if (part.kind === 'command') checkCommand(part.command);
       const unit = dataPdu(
         part.kind === 'data-set'
           ? part.pdv
-          : { contextId: part.contextId, isCommand: true, isLast: true, value: part.bytes },
+          : { contextId: part.contextId, isCommand: true, isLast: true, value: understood(part.command) },
       );
       if (part.endsMessage) await this.#ask(unit);
       else await this.#hand(unit);
@@ -240,8 +239,10 @@ export class PduGate extends Duplex {
   }
 }
 
-function checkCommand({ commandField, hasDataSet }: { commandField: number; hasDataSet: boolean }): void {
-  const isStore = commandField === commandFields.storeRequest && hasDataSet;
-  const isEcho = commandField === commandFields.echoRequest && !hasDataSet;
-  if (!isStore && !isEcho) throw new ProtocolViolation('Only C-ECHO and C-STORE requests are answered here.');
+/** The command written anew from what we read of it, so that the engine cannot read it otherwise and wait for what never comes. */
+function understood({ commandField, hasDataSet, messageId, sopClass = '', sopInstance = '' }: CommandSet): Buffer {
+  if (messageId === undefined) throw new ProtocolViolation('A request has no message ID.');
+  if (commandField === commandFields.echoRequest && !hasDataSet) return echoRequest(messageId);
+  if (commandField === commandFields.storeRequest && hasDataSet) return storeRequest(messageId, sopClass, sopInstance);
+  throw new ProtocolViolation('Only C-ECHO and C-STORE requests are answered here.');
 }

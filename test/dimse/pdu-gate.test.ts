@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { makeDicom } from '#test/support/make-dicom';
@@ -83,6 +84,9 @@ describe('the gate aborts', () => {
     ['a damaged command set', data(1, 3, Buffer.alloc(9)), 6],
     ['a command that is none of ours', data(1, 3, command(0x0020, 1)), 6], // C-FIND
     ['a C-STORE without a data set', data(3, 3, command(0x0001, 1)), 6],
+    // The type of data set, (0000,0800), is missing: here it is called (0000,081A).
+    ['a command that does not tell of its data set', data(1, 3, changed(echoCommand(1), '00000008', '00001A08')), 6],
+    ['a command without a message ID', data(1, 3, changed(echoCommand(1), '00001001', '00001101')), 6],
   ])('%s within an association', async (_name, bytes, reason) => {
     const { peer } = await associated();
     peer.say(bytes);
@@ -276,6 +280,13 @@ describe('the gate helps the engine:', () => {
   });
 });
 
+/** The bytes with some replaced, once. */
+function changed(bytes: Buffer, from: string, to: string): Buffer {
+  const copy = Buffer.from(bytes);
+  hex(to).copy(copy, copy.indexOf(hex(from)));
+  return copy;
+}
+
 /** One PDV: length, context ID, header, value. */
 function value(contextId: number, header: number, bytes: Buffer): Buffer {
   return data(contextId, header, bytes).subarray(6);
@@ -288,3 +299,35 @@ function resultAt(accept: Buffer, id: number): number {
   }
   throw new Error(`no context ${id}`);
 }
+
+test('no bytes whatever harm the listener', async () => {
+  const { sopInstance, bytes } = object('1');
+  const fair = [
+    associateRequest(),
+    data(1, 3, echoCommand(1)),
+    data(3, 3, storeCommand(2, sopInstance)),
+    data(3, 2, bytes),
+    hex('05 00 00000004 00000000'),
+  ];
+  const damage = fc.array(fc.tuple(fc.nat(fair.length - 1), fc.nat(400), fc.nat(255)), { minLength: 1, maxLength: 5 });
+  const rejections: unknown[] = [];
+  const onRejection = (reason: unknown) => rejections.push(reason);
+  process.on('unhandledRejection', onRejection);
+  await fc.assert(
+    fc.asyncProperty(damage, fc.nat(fair.length), async (changes, count) => {
+      const said = fair.slice(0, count).map((one) => Buffer.from(one));
+      for (const [which, at, byte] of changes) if (said[which]) said[which][at % said[which].length] = byte;
+      const peer = await connect();
+      peer.say(...said);
+      peer.socket.end();
+      while (await peer.hear());
+    }),
+    { numRuns: 150 },
+  );
+  process.off('unhandledRejection', onRejection);
+  expect(rejections).toEqual([]);
+  const { peer } = await associated();
+  peer.say(...fair.slice(1));
+  expect(responseIn((await peer.hear())!.body)).toEqual({ status: 0, respondsTo: 1 });
+  expect(responseIn((await peer.hear())!.body)).toEqual({ status: 0, respondsTo: 2 });
+});
