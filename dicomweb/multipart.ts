@@ -21,7 +21,8 @@ export async function* readParts(
   reading: MultipartReading,
 ): AsyncGenerator<Part, void, void> {
   const { boundary, fault } = reading;
-  if (!/^[ -~]{1,70}$/.test(boundary)) throw fault('The boundary is missing or longer than 70 characters.');
+  // RFC 2046 allows 70 characters; Orthanc writes 73.
+  if (!/^[ -~]{1,200}$/.test(boundary)) throw fault('The boundary is missing or longer than 200 characters.');
   const delimiter = Buffer.from(`\r\n--${boundary}`, 'latin1');
   const window = new Window(source, fault);
   try {

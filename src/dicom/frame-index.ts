@@ -18,7 +18,7 @@ export interface FrameIndex {
 }
 
 /** Longest run of fragments that we look at. */
-const fragmentsMax = 1_000_000;
+const fragmentsMax = 100_000;
 
 /** The places of all frames, found without reading their pixels (PS3.5 section 8.2 and annex A.4). */
 export function indexFrames(dataSet: DataSet, image: ImageFacts): FrameIndex {

@@ -75,3 +75,18 @@ test.each([
 ])('a message is refused when %s', async (_, message) => {
   await expect(read(Buffer.from(message), 64)).rejects.toMatchObject({ code: 'REQUEST_INVALID' });
 });
+
+test.each([
+  [73, 'read'], // as Orthanc writes it, three more than RFC 2046 allows
+  [201, 'REQUEST_INVALID'],
+])('a boundary of %d characters is %s', async (length, expected) => {
+  const boundary = 'b'.repeat(length);
+  async function* source() {
+    yield Buffer.from(`--${boundary}\r\n\r\none\r\n--${boundary}--`);
+  }
+  const reading = async () => {
+    for await (const _ of readParts(source(), { boundary, headerBytesMax: 100, fault }));
+    return 'read';
+  };
+  expect(await reading().catch((thrown: AgentError) => thrown.code)).toBe(expected);
+});

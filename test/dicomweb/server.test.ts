@@ -121,6 +121,7 @@ test('a study comes as all of its instances', async () => {
 test('metadata holds every attribute and says where the pixels are', async () => {
   const [found] = await find('/studies/1.2.1/series/1.2.1.1/instances/1.2.1.1.1/metadata');
   expect(found['00280008'].Value).toEqual([3]);
+  expect(found['00083002'].Value).toEqual(['1.2.840.10008.1.2.1']);
   const bulk = await fetch(found['7FE00010'].BulkDataURI);
   const [whole, ...others] = await partsOf(bulk);
   expect(others).toEqual([]);
