@@ -171,6 +171,19 @@ def write_safetensors(path, tensors):
         file.write(np.uint64(len(text)).tobytes() + text.encode() + b"".join(pieces))
 
 
+def read_safetensors(path):
+    with open(path, "rb") as file:
+        header = json.loads(file.read(int(np.frombuffer(file.read(8), np.uint64)[0])))
+        numbers = file.read()
+    tensors = {}
+    for name, entry in header.items():
+        if name != "__metadata__":
+            start, end = entry["data_offsets"]
+            piece = np.frombuffer(numbers[start:end], np.float16).astype(np.float32)
+            tensors[name] = torch.from_numpy(piece.reshape(entry["shape"]))
+    return tensors
+
+
 def round_to_half(module):
     """What will be read back from the file."""
     with torch.no_grad():

@@ -101,6 +101,15 @@ class Model(nn.Module):
             "logit_scale": self.scale.mean(),
         }
 
+    def load_named(self, tensors):
+        """Takes what a file holds; what only training needs stays as it is."""
+        vocabulary = tensors["token_embedding.weight"].shape[0]
+        with torch.no_grad():
+            for name, tensor in self.named(vocabulary).items():
+                if name not in ("token_embedding.weight", "logit_scale"):
+                    tensor.copy_(tensors[name])
+            self.text.token.copy_(tensors["token_embedding.weight"][self.text.used])
+
 
 class Prompts:
     """The sentences of all findings; of those with a number every fifth is used in a step."""

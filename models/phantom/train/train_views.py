@@ -1,4 +1,7 @@
-"""Trains the view classifier. Usage: train_views.py OUT_FOLDER MINUTES TEST_FOLDER TRAINING_FOLDER..."""
+"""Trains the view classifier, and goes on from what lies in OUT_FOLDER.
+
+Usage: train_views.py OUT_FOLDER MINUTES TEST_FOLDER TRAINING_FOLDER...
+"""
 
 import json
 import math
@@ -12,7 +15,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from data import Frames, pixels, vary
-from network import ConvNeXt, round_to_half, write_safetensors
+from network import ConvNeXt, read_safetensors, round_to_half, write_safetensors
 
 CLASSES = [
     "A2C", "A3C", "A4C", "A5C", "Apical_Doppler", "Doppler_Parasternal_Long", "Doppler_Parasternal_Short",
@@ -39,6 +42,13 @@ class Classifier(nn.Module):
         return self.head(self.trunk.head_norm(self.trunk(x)[-1].mean((2, 3))))
 
 
+    def load_named(self, tensors):
+        own = {**self.trunk.named("torchvision"), "classifier.2.weight": self.head.weight, "classifier.2.bias": self.head.bias}
+        with torch.no_grad():
+            for name, tensor in own.items():
+                tensor.copy_(tensors[name])
+
+
 def labels(truths):
     return torch.tensor([CLASSES.index(truth["view"]) for truth in truths])
 
@@ -61,11 +71,15 @@ def main(out, minutes, test_folder, *folders):
     torch.set_num_threads(1)
     random = np.random.default_rng(1)
     train, test = Frames(list(folders)), Frames([test_folder])
-    model = Classifier().to(memory_format=torch.channels_last)
+    model, rate_max = Classifier(), 3e-3
+    if os.path.exists(f"{out}/view_classifier.safetensors"):
+        model.load_named(read_safetensors(f"{out}/view_classifier.safetensors"))
+        rate_max = 1.5e-3
+    model = model.to(memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(model.parameters(), lr=0, weight_decay=0.05)
     started, budget, step, said = time.time(), 60 * float(minutes), 0, 0
     while (share := (time.time() - started) / budget) < 1:
-        rate = 3e-3 * min(1, (step + 1) / 60) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * share)))
+        rate = rate_max * min(1, (step + 1) / 60) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * share)))
         for group in optimiser.param_groups:
             group["lr"] = rate
         frames, _, truths = train.batch(random.integers(0, len(train), 32))
@@ -88,4 +102,5 @@ def main(out, minutes, test_folder, *folders):
         json.dump({"classes": CLASSES, "size": 224, "mean": MEAN, "std": STD, "inputScale": 255}, file, indent=2)
 
 
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    main(*sys.argv[1:])
