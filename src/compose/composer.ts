@@ -1,13 +1,12 @@
 import { AgentError } from '#domain/errors';
 import type { InstanceFacts } from '#domain/instance';
 import type { ComposedDocument, Composer, Composition } from '#src/ports';
-import measurementReport from '#templates/reports/measurement-report';
-import textReport from '#templates/reports/text-report';
 import type { ReportTemplate } from '#templates/report-template';
 import type { DocumentContext } from './document-attributes.ts';
 import type { ColourScale } from './overlay/colour-scale.ts';
 import { shippedFont } from './overlay/font.ts';
 import { overlayDocument } from './overlay/overlay-document.ts';
+import { reportCatalogue } from './report-catalogue.ts';
 import { reportSubject } from './report-subject.ts';
 import { srDocument } from './sr-document.ts';
 import { documentUids } from './uids.ts';
@@ -15,7 +14,9 @@ import { documentUids } from './uids.ts';
 export interface ComposerSettings {
   readonly colours: ColourScale;
   readonly softwareVersion: string;
-  /** Which reports are written; the measurement report and its companion in words, unless said otherwise. */
+  /** FINAL where nothing follows; an unverified report is preliminary unless a site says otherwise. */
+  readonly preliminaryFlag?: 'PRELIMINARY' | 'FINAL';
+  /** Which reports are written: all there are, unless said otherwise. */
   readonly reports?: readonly ReportTemplate[];
 }
 
@@ -23,7 +24,8 @@ export interface ComposerSettings {
 export function createComposer({
   colours,
   softwareVersion,
-  reports = [measurementReport, textReport],
+  preliminaryFlag = 'PRELIMINARY',
+  reports,
 }: ComposerSettings): Composer {
   const font = shippedFont();
   return {
@@ -44,11 +46,12 @@ export function createComposer({
       const subject = reportSubject(composition, composed, softwareVersion);
       // A report names its overlays: other overlays, another report.
       const overlayUids = composed.map(({ document }) => document.sopInstance);
-      const written = reports.map((template) =>
+      const written = (reports ?? (await reportCatalogue())).map((template) =>
         srDocument(context, {
           template,
           root: template.content(subject),
-          uids: documentUids(assessment, softwareVersion, template.id, ...overlayUids),
+          uids: documentUids(assessment, softwareVersion, template.id, preliminaryFlag, ...overlayUids),
+          preliminaryFlag,
           predecessors: predecessors.filter(({ kind }) => kind === template.kind),
         }),
       );

@@ -14,14 +14,15 @@ export interface SrRequest {
   readonly template: ReportTemplate;
   readonly root: ContainerItem;
   readonly uids: DocumentUids;
+  readonly preliminaryFlag: 'PRELIMINARY' | 'FINAL';
   /** The same report of the revision before. */
   readonly predecessors: readonly ResultDocument[];
 }
 
-/** A report as an SR document: complete, by a machine and therefore unverified, and preliminary until a person has seen it. */
+/** A report as an SR document: complete, and by a machine, therefore unverified. */
 export function srDocument(
   context: DocumentContext,
-  { template, root, uids, predecessors }: SrRequest,
+  { template, root, uids, preliminaryFlag, predecessors }: SrRequest,
 ): ComposedDocument {
   const { assessment } = context;
   const { study, revision, model } = assessment;
@@ -37,7 +38,7 @@ export function srDocument(
       ReferencedPerformedProcedureStepSequence: [],
       CompletionFlag: 'COMPLETE',
       VerificationFlag: 'UNVERIFIED',
-      PreliminaryFlag: 'PRELIMINARY',
+      PreliminaryFlag: preliminaryFlag,
       PerformedProcedureCodeSequence: [],
       CurrentRequestedProcedureEvidenceSequence: evidence.length > 0 ? evidenceOf(study, evidence) : undefined,
       PredecessorDocumentsSequence: predecessors.length > 0 ? evidenceOf(study, predecessors) : undefined,

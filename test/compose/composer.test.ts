@@ -136,6 +136,16 @@ describe('reports', () => {
     }
   });
 
+  test('are final where a site says so, and then other objects', async () => {
+    const documents = await createComposer({
+      colours: 'red-green',
+      softwareVersion: '0.1.0',
+      preliminaryFlag: 'FINAL',
+    }).compose(aComposition(source));
+    expect(value(one(documents, 'sr'), '0040A496')).toBe('FINAL');
+    expect(one(documents, 'sr').document.sopInstance).not.toBe(one(composed, 'sr').document.sopInstance);
+  });
+
   test('list every instance that they refer to as evidence', () => {
     const evidence = JSON.stringify(json(one(composed, 'sr'))['0040A375']);
     expect(evidence).toContain(source.instance.facts.sopInstance);
