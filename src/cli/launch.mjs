@@ -6,6 +6,10 @@ import { fileURLToPath } from 'node:url';
 
 const [major] = process.versions.node.split('.').map(Number);
 if (major >= 24) {
+  // Types are stripped from what the page is served; Node calls that experimental, which is no news to a user.
+  process.removeAllListeners('warning').on('warning', (warning) => {
+    if (warning.name !== 'ExperimentalWarning') process.stderr.write(`${warning.name}: ${warning.message}\n`);
+  });
   await import('./apical.ts');
 } else {
   const name = process.platform === 'win32' ? 'node.exe' : 'node';
@@ -16,7 +20,7 @@ if (major >= 24) {
     );
     process.exit(69);
   }
-  const entry = fileURLToPath(new URL('./apical.ts', import.meta.url));
+  const entry = fileURLToPath(import.meta.url);
   const child = spawn(own, [entry, ...process.argv.slice(2)], { stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => (signal ? process.kill(process.pid, signal) : process.exit(code ?? 1)));

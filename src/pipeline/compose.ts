@@ -44,7 +44,7 @@ export async function composeDocuments(
 
 type Assessed = Exclude<Finding, { kind: 'not-assessed' }>;
 
-/** Notable answers first, then measurements, then the rest by similarity. */
+/** Notable answers first, then measurements, then the rest; within a kind as the model orders its questions, since similarities of different sentences do not compare. */
 function worthDrawing({ findings }: Assessment, overlaysMax: number): readonly Assessed[] {
   const rank = (finding: Assessed): number => {
     if (finding.kind === 'answered') return finding.notable ? 0 : 3;
@@ -52,7 +52,7 @@ function worthDrawing({ findings }: Assessment, overlaysMax: number): readonly A
   };
   return findings
     .filter((finding) => finding.kind !== 'not-assessed')
-    .sort((a, b) => rank(a) - rank(b) || b.similarity - a.similarity)
+    .sort((a, b) => rank(a) - rank(b))
     .slice(0, overlaysMax);
 }
 
