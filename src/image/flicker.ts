@@ -14,31 +14,53 @@ export interface Bounds {
   readonly y1: number;
 }
 
-/** Grey levels between each pixel's darkest and brightest frame; 0 outside the bounds. */
+/** Grey levels between a dark and a bright frame of each pixel; 0 outside the bounds. */
 export interface Flicker {
   readonly levels: Uint8Array;
   readonly width: number;
   readonly height: number;
 }
 
-/** Measures how much each pixel changes. Green stands for grey: the search needs no colours. */
+/**
+ * Measures how much each pixel changes. Its darkest and brightest frames do not count: a marker that sweeps over an ECG
+ * passes a pixel once, speckle never rests. Green stands for grey: the search needs no colours.
+ */
 export function flickerOf(frames: readonly [Frame, ...Frame[]], bounds: Bounds): Flicker {
   const { width, height } = frames[0];
   const levels = new Uint8Array(width * height);
+  const range = createRange(frames);
   const [x0, x1] = [Math.max(0, bounds.x0), Math.min(width, bounds.x1)];
   for (let y = Math.max(0, bounds.y0); y < Math.min(height, bounds.y1); y++)
-    for (let x = x0; x < x1; x++) levels[y * width + x] = rangeAt(frames, 3 * (y * width + x) + 1);
+    for (let x = x0; x < x1; x++) levels[y * width + x] = range(3 * (y * width + x) + 1);
   return { levels, width, height };
 }
 
-function rangeAt(frames: readonly Frame[], at: number): number {
-  let [low, high] = [255, 0];
-  for (const { data } of frames) {
-    const value = data[at]!;
-    if (value < low) low = value;
-    if (value > high) high = value;
-  }
-  return high - low;
+/** One frame in so many counts neither at the dark end nor at the bright one. */
+const passedOver = 10;
+
+/** The range of the values that stand at one place of all frames, without the outermost ones. */
+function createRange(frames: readonly Frame[]): (at: number) => number {
+  const skipped = Math.trunc(frames.length / passedOver);
+  const sources = frames.map(({ data }) => data);
+  const lowest = new Uint8Array(skipped + 1);
+  const highest = new Uint8Array(skipped + 1);
+  return (at) => {
+    lowest.fill(255);
+    highest.fill(0);
+    for (const data of sources) {
+      const value = data[at]!;
+      if (value < lowest[skipped]!) insert(lowest, value, -1);
+      if (value > highest[skipped]!) insert(highest, value, 1);
+    }
+    return Math.max(0, highest[skipped]! - lowest[skipped]!);
+  };
+}
+
+/** Puts a value into a row that is sorted from the outermost on, whose last one falls off. */
+function insert(row: Uint8Array, value: number, sign: 1 | -1): void {
+  let at = row.length - 1;
+  for (; at > 0 && (value - row[at - 1]!) * sign > 0; at--) row[at] = row[at - 1]!;
+  row[at] = value;
 }
 
 /** Blocks of pixels of which at least a third flicker by `least` grey levels. */

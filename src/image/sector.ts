@@ -12,7 +12,7 @@ export type { Frame };
 /** Grey levels from which on a pixel flickers clearly; above the noise of lossy codecs. */
 const clearMin = 14;
 /** And faintly, the lowest first: background that was drawn once and encoded alike in every frame does not change at all. */
-const faintMins = [4, 8] as const;
+const faintMins = [3, 6] as const;
 /** The faint level tells something where at least this share of the blocks lies still. */
 const stillMin = 0.03;
 /** A rim makes a sector this much larger at most; beyond it is noise. */
@@ -100,6 +100,7 @@ type Edge = readonly [top: Point, bottom: Point];
 /** The longest supporting line on one side that leans outwards as it goes down, by 15 to 65 degrees. */
 function slantingEdge(hull: readonly Point[], side: 'left' | 'right'): Edge | undefined {
   const sign = side === 'left' ? -1 : 1;
+  const { x0, x1 } = boxAround(hull);
   let best: Edge | undefined;
   let bestLength = 0;
   for (const [index, a] of hull.entries()) {
@@ -107,7 +108,8 @@ function slantingEdge(hull: readonly Point[], side: 'left' | 'right'): Edge | un
     const [top, bottom] = a.y <= b.y ? [a, b] : [b, a];
     const lean = (Math.atan2(bottom.x - top.x, bottom.y - top.y) * 180 * sign) / Math.PI;
     const length = Math.hypot(bottom.x - top.x, bottom.y - top.y);
-    if (lean < 15 || lean > 65 || length <= bestLength) continue;
+    const isOnSide = (a.x + b.x - x0 - x1) * sign > 0;
+    if (!isOnSide || lean < 15 || lean > 65 || length <= bestLength) continue;
     [best, bestLength] = [[top, bottom], length];
   }
   return best && widened(best, hull, sign);

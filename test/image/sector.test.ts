@@ -24,7 +24,7 @@ const [width, height] = [640, 480];
 const overlays: readonly Box[] = [
   [10, 10, 150, 30],
   [560, 60, 580, 300],
-  [20, 440, 620, 470],
+  [20, 414, 620, 470],
 ];
 
 interface Scene {
@@ -45,12 +45,12 @@ function isInFan({ apex, radius, half, cutFrom = height }: Scene, x: number, y: 
   return dy > 0 && y < cutFrom && Math.hypot(dx, dy) <= radius && Math.abs(Math.atan2(dx, dy)) <= half;
 }
 
-/** Eight frames of speckle in a fan, with static text, a static scale and a running ECG below. */
+/** Ten frames of speckle in a fan, with static text, a static scale, and below an ECG with a bar that sweeps over it. */
 function scene(given: Scene): { readonly frames: readonly Frame[]; readonly truth: Uint8Array } {
   const draw = lottery(7);
   const truth = new Uint8Array(width * height);
   for (let at = 0; at < truth.length; at++) truth[at] = isInFan(given, at % width, Math.trunc(at / width)) ? 1 : 0;
-  const frames = Array.from({ length: 8 }, (_, frame) => {
+  const frames = Array.from({ length: 10 }, (_, frame) => {
     const data = new Uint8Array(width * height * 3);
     const paint = (x: number, y: number, level: number) => {
       const at = 3 * (y * width + x);
@@ -65,6 +65,7 @@ function scene(given: Scene): { readonly frames: readonly Frame[]; readonly trut
       }
     for (const [x0, y0, x1, y1] of overlays.slice(0, 2))
       for (let y = y0; y < y1; y += 2) for (let x = x0; x < x1; x += 3) paint(x, y, 230);
+    for (let y = 415; y < 445; y++) for (let x = 20 + 60 * frame; x < 80 + 60 * frame; x++) paint(x, y, 90);
     for (let x = 20; x < 20 + 60 * (frame + 1); x++) paint(x, 455 + Math.round(12 * Math.sin(x / 5)), 200);
     return { data, width, height };
   });
