@@ -214,8 +214,6 @@ def save(model, findings, vocabulary, out, test):
     if len(test) == 0:
         return
     report = score(model, findings, test, (MEAN, STD), truth_of)
-    with open(f"{out}/../scores.json", "w") as file:
-        json.dump(report, file, indent=2)
     print(json.dumps(report), flush=True)
 
 
@@ -263,7 +261,6 @@ def main(sentences, out, minutes, test_folder, *folders):
             save(average, findings, vocabulary, out, test)
             average.load_state_dict(kept)
     save(average, findings, vocabulary, out, test)
-    torch.save(model.state_dict(), f"{out}/../model.pt")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Trains the view classifier, and goes on from what lies in OUT_FOLDER.
 
-Usage: train_views.py OUT_FOLDER MINUTES TEST_FOLDER TRAINING_FOLDER...
+Usage: train_views.py OUT_FOLDER MINUTES TEST_FOLDER FRAMES_OF_ALL_VIEWS FRAMES_OF_A4C
+One picture in five comes from the last folder: nothing is asked of other views, so that one must be known best.
 """
 
 import json
@@ -66,11 +67,11 @@ def evaluate(model, test):
     return float(np.mean(right)), float(np.mean(np.array(scores) > 0.5))
 
 
-def main(out, minutes, test_folder, *folders):
+def main(out, minutes, test_folder, all_views, four_chamber):
     torch.manual_seed(1)
     torch.set_num_threads(1)
     random = np.random.default_rng(1)
-    train, test = Frames(list(folders)), Frames([test_folder])
+    train, more, test = Frames([all_views]), Frames([four_chamber]), Frames([test_folder])
     model, rate_max = Classifier(), 3e-3
     if os.path.exists(f"{out}/view_classifier.safetensors"):
         model.load_named(read_safetensors(f"{out}/view_classifier.safetensors"))
@@ -82,7 +83,9 @@ def main(out, minutes, test_folder, *folders):
         rate = rate_max * min(1, (step + 1) / 60) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * share)))
         for group in optimiser.param_groups:
             group["lr"] = rate
-        frames, _, truths = train.batch(random.integers(0, len(train), 32))
+        frames, _, truths = train.batch(random.integers(0, len(train), 26))
+        others, _, other_truths = more.batch(random.integers(0, len(more), 6))
+        frames, truths = np.concatenate([frames, others]), truths + other_truths
         loss = F.cross_entropy(model(varied(frames, random)), labels(truths), label_smoothing=0.02)
         optimiser.zero_grad()
         loss.backward()
