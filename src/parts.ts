@@ -50,7 +50,7 @@ async function open(
   configuration: Configuration,
   { clock, publish, ownsFolder, closers, close }: Opening & { closers: (() => unknown)[]; close: () => Promise<void> },
 ): Promise<Parts> {
-  const { dataFolder, limits, assessment } = configuration;
+  const { dataFolder, limits, assessment, results } = configuration;
   const database = openDatabase(dataFolders(dataFolder).archive, { readOnly: !ownsFolder });
   closers.push(() => database.close());
   const ledger = createLedger(database, clock, { ownsFolder });
@@ -67,7 +67,7 @@ async function open(
     reader,
     files: await openInstanceFiles({ dataFolder, ...limits }, clock, { ownsFolder }),
     ...(await openModels(configuration, publish, closers)),
-    composer: createComposer({ colours: assessment.colours, softwareVersion: release.version }),
+    composer: createComposer({ ...results, colours: assessment.colours, softwareVersion: release.version }),
     destinations: configuration.destinations.map((settings) => destinationOf(settings, configuration)),
     settings: assessment,
   };
@@ -85,10 +85,10 @@ async function openModels(
   publish({ kind: 'provider-chosen', provider: runtime.provider, passedOver: runtime.passedOver });
   const forFindings = await provideModel({ id: models.findings, modelsFolder });
   const forViews = await provideModel({ id: models.views, modelsFolder });
-  const { method, viewScoreMin: scoreMin } = models;
+  const { method, precision, viewScoreMin: scoreMin } = models;
   return {
-    findings: await openEchoClip({ folder: forFindings, runtime, method }),
-    views: await openViewClassifier({ folder: forViews, runtime, scoreMin }),
+    findings: await openEchoClip({ folder: forFindings, runtime, method, precision }),
+    views: await openViewClassifier({ folder: forViews, runtime, scoreMin, precision }),
   };
 }
 

@@ -23,48 +23,88 @@ export interface FrameEmbedding extends Normalisation {
   readonly width: number;
 }
 
+/** What the image encoder gives, as it gives it: embeddings are not of unit length. */
+export interface EmbeddedPictures {
+  /** [pictures, width]. */
+  readonly embeddings: RuntimeTensor;
+  /** The last stage, [pictures, channels, height, width]. */
+  readonly features: RuntimeTensor;
+}
+
+/** Embeds normalised pictures, [pictures, 3, size, size], some at a time. */
+export async function embedPictures(
+  session: Session,
+  pixels: Float32Array,
+  { size, batch, width }: Pick<FrameEmbedding, 'size' | 'batch' | 'width'>,
+  onDone: (pictures: number) => void = () => undefined,
+): Promise<EmbeddedPictures> {
+  const length = 3 * size * size;
+  const count = pixels.length / length;
+  const [embeddings, features]: [RuntimeTensor[], RuntimeTensor[]] = [[], []];
+  for (let first = 0; first < count; first += batch) {
+    const data = pixels.subarray(first * length, (first + batch) * length);
+    const outputs = await session.run({ pixels: { data, dims: [data.length / length, 3, size, size] } });
+    embeddings.push(outputOf(outputs, 'embedding'));
+    features.push(outputOf(outputs, 'features'));
+    onDone(Math.min(count, first + batch));
+  }
+  const together = stack(embeddings);
+  held(together, count, width);
+  return { embeddings: together, features: stack(features) };
+}
+
 /** Embeds the frames of a clip, some at a time. */
 export async function embedFrames(
   session: Session,
   clip: PreparedClip,
   embedding: FrameEmbedding,
 ): Promise<EmbeddedFrames> {
-  const { size, batch, width } = embedding;
+  const { size, width } = embedding;
   if (clip.size !== size) {
     throw new AgentError('MODEL_UNFIT', `It takes pictures of ${size} pixels a side, and was given ${clip.size}.`);
   }
   const pixels = normalise(clip.pixels, embedding);
-  const length = 3 * size * size;
-  const frames = pixels.length / length;
-  const [embeddings, features]: [RuntimeTensor[], RuntimeTensor[]] = [[], []];
-  for (let first = 0; first < frames; first += batch) {
-    const data = pixels.subarray(first * length, (first + batch) * length);
-    const outputs = await session.run({ pixels: { data, dims: [data.length / length, 3, size, size] } });
-    embeddings.push(outputOf(outputs, 'embedding'));
-    features.push(outputOf(outputs, 'features'));
-  }
-  const together = stack(embeddings);
-  held(together, frames, width);
-  return { embeddings: unitRows(together.data as Float32Array, width), features: stack(features), pixels };
+  const { embeddings, features } = await embedPictures(session, pixels, embedding);
+  return { embeddings: unitRows(embeddings.data as Float32Array, width), features, pixels };
 }
 
-/** Embeds sentences, some at a time, as unit rows. */
+/** How the text encoder reads. */
+export interface TextEmbedding {
+  readonly contextLength: number;
+  /** Width of an embedding. */
+  readonly width: number;
+}
+
+/** Embeds rows of ids, [texts, contextLength], some at a time: rows as the encoder gives them, not of unit length. */
+export async function embedIds(
+  session: Session,
+  ids: BigInt64Array,
+  { contextLength, width }: TextEmbedding,
+  onDone: (texts: number) => void = () => undefined,
+): Promise<Float32Array> {
+  const batch = 32;
+  const count = ids.length / contextLength;
+  const rows: RuntimeTensor[] = [];
+  for (let first = 0; first < count; first += batch) {
+    const data = ids.slice(first * contextLength, (first + batch) * contextLength);
+    const texts = data.length / contextLength;
+    const embedding = outputOf(await session.run({ ids: { data, dims: [texts, contextLength] } }), 'embedding');
+    held(embedding, texts, width);
+    rows.push(embedding);
+    onDone(first + texts);
+  }
+  return stack(rows).data as Float32Array;
+}
+
+/** Embeds sentences as unit rows. */
 export async function embedSentences(
   session: Session,
   sentences: readonly string[],
-  { tokenizer, contextLength, width }: { tokenizer: Tokenizer; contextLength: number; width: number },
+  { tokenizer, contextLength, width }: TextEmbedding & { readonly tokenizer: Tokenizer },
 ): Promise<readonly Float32Array[]> {
-  const batch = 32;
-  const rows: Float32Array[] = [];
-  for (let first = 0; first < sentences.length; first += batch) {
-    const some = sentences.slice(first, first + batch);
-    const ids = { data: tokenizer.encodeBatch(some, contextLength), dims: [some.length, contextLength] };
-    const embedding = outputOf(await session.run({ ids }), 'embedding');
-    held(embedding, some.length, width);
-    const unit = unitRows(embedding.data as Float32Array, width);
-    rows.push(...some.map((_, row) => unit.slice(row * width, (row + 1) * width)));
-  }
-  return rows;
+  const ids = tokenizer.encodeBatch(sentences, contextLength);
+  const unit = unitRows(await embedIds(session, ids, { contextLength, width }), width);
+  return sentences.map((_, row) => unit.slice(row * width, (row + 1) * width));
 }
 
 function outputOf(outputs: Readonly<Record<string, RuntimeTensor>>, name: string): RuntimeTensor {

@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto';
 import type { ModelIdentity } from '#domain/assessment';
 import { AgentError } from '#domain/errors';
 import type { Explanation } from '#domain/explanation';
+import type { FindingDefinition } from '#domain/finding';
 import { readCalibration } from '#models/calibration';
-import { openImportedModel, type ImportedModel } from '#models/imported-model';
+import { openImportedModel, type ImportedModel, type Precision } from '#models/imported-model';
 import type { Runtime } from '#models/runtime';
-import { createClipTokenizer, type Tokenizer } from '#models/tokenizers/clip-bpe';
+import type { Tokenizer } from '#models/tokenizers/clip-bpe';
+import { tokenizerOf } from '#models/tokenizers/tokenizer-of';
 import { answer } from '#models/zero-shot/answer';
 import { promptsOf } from '#models/zero-shot/prompts';
 import { compare, meanOverFrames } from '#models/zero-shot/similarities';
@@ -23,8 +25,13 @@ interface Opening {
   readonly method: 'auto' | Explanation['method'];
   /** Frames computed at once. */
   readonly batch?: number;
-  /** The one that the text encoder was trained with. */
+  /** The one that the text encoder was trained with; default: as the model's folder says. */
   readonly tokenizer?: Tokenizer;
+  /** What it is asked; default: every finding of the folder. */
+  readonly definitions?: readonly FindingDefinition[];
+  /** False: the calibration is left aside, every answer is a similarity. */
+  readonly calibrated?: boolean;
+  readonly precision?: Precision;
 }
 
 // Raised whenever pixels reach the encoder in another way, so that results of before and after are told apart.
@@ -35,11 +42,12 @@ const framesLooked = 40;
 
 /** EchoCLIP (Christensen et al. 2024): answers questions by comparing frames with sentences. Throws MODEL_UNFIT or CONFIGURATION_INVALID. */
 export async function openEchoClip(opening: Opening): Promise<FindingModel> {
-  const { folder, runtime, method, batch = 4, tokenizer = createClipTokenizer() } = opening;
-  const model = await openImportedModel(folder, 'clip', runtime);
-  const definitions = await loadFindings();
+  const { folder, runtime, method, batch = 4, calibrated = true } = opening;
+  const model = await openImportedModel(folder, 'clip', { runtime, precision: opening.precision });
+  const tokenizer = opening.tokenizer ?? tokenizerOf(folder);
+  const definitions = opening.definitions ?? (await loadFindings());
   const checkpoints = model.manifest.sources.map(({ sha256 }) => sha256);
-  const calibration = await readCalibration(folder, { checkpoints, definitions });
+  const calibration = calibrated ? await readCalibration(folder, { checkpoints, definitions }) : undefined;
   const sentences = openSentences(model, tokenizer);
   await sentences.learn(definitions.flatMap(promptsOf).map(({ sentence }) => sentence));
   const images = await model.open('image');
@@ -88,7 +96,8 @@ export async function openEchoClip(opening: Opening): Promise<FindingModel> {
   };
 }
 
-function selectFrames(frames: number): readonly number[] {
+/** Which frames of a clip are looked at, from 0. */
+export function selectFrames(frames: number): readonly number[] {
   const count = Math.ceil(Math.min(frames, framesLooked) / frameStep);
   return Array.from({ length: count }, (_, step) => step * frameStep);
 }

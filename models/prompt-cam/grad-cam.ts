@@ -13,15 +13,24 @@ interface Question {
   readonly size: number;
 }
 
-/** Grad-CAM (Selvaraju et al. 2017) of the image embedding's product with the sentence, on the last stage: the authors' published code. */
-export async function gradCam(session: Session, { features, target, size }: Question): Promise<Heat> {
+/** One map a picture, as small as the last stage and not negative: the class activation of the authors' published code. */
+export async function activation(
+  session: Session,
+  { features, target }: Omit<Question, 'size'>,
+): Promise<{ readonly data: Float32Array; readonly dims: readonly [frames: number, height: number, width: number] }> {
   const { cam } = await session.run({ features, target: { data: target, dims: [target.length] } });
   const [frames, height, width] = cam?.dims ?? [];
   if (!(cam?.data instanceof Float32Array) || frames !== features.dims[0] || height !== width || width === undefined) {
     throw new AgentError('MODEL_UNFIT', 'Its Grad-CAM graph does not give one square map a frame.');
   }
-  const { data } = cam;
-  const maps = Array.from({ length: frames ?? 0 }, (_, frame) =>
+  return { data: cam.data, dims: [frames ?? 0, width, width] };
+}
+
+/** Grad-CAM (Selvaraju et al. 2017) of the image embedding's product with the sentence, on the last stage, as it is shown. */
+export async function gradCam(session: Session, { features, target, size }: Question): Promise<Heat> {
+  const { data, dims } = await activation(session, { features, target });
+  const [frames, width] = dims;
+  const maps = Array.from({ length: frames }, (_, frame) =>
     smooth(enlarge(data.slice(frame * width * width, (frame + 1) * width * width), width, size), size),
   );
   return {

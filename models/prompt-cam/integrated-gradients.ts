@@ -41,7 +41,20 @@ export async function attribute(session: Session, path: Path): Promise<Attributi
   return { values, cosines: [baseline, frame], completenessError: Math.abs(total - (frame - baseline)) };
 }
 
-async function look(session: Session, { pixels, size, target }: Path, alphas: readonly number[]) {
+/** The gradient of the cosine similarity at a frame. */
+export async function gradientAt(
+  session: Session,
+  frame: Pick<Path, 'pixels' | 'size' | 'target'>,
+): Promise<{ readonly values: Float32Array; readonly cosine: number }> {
+  const { gradients, cosines } = await look(session, frame, [1]);
+  return { values: gradients, cosine: cosines[0]! };
+}
+
+async function look(
+  session: Session,
+  { pixels, size, target }: Pick<Path, 'pixels' | 'size' | 'target'>,
+  alphas: readonly number[],
+) {
   const data = new Float32Array(alphas.length * pixels.length);
   for (const [point, alpha] of alphas.entries()) {
     data.set(

@@ -1,6 +1,6 @@
 import { AgentError } from '#domain/errors';
 import type { View, ViewReading } from '#domain/view';
-import { openImportedModel } from '#models/imported-model';
+import { openImportedModel, type Precision } from '#models/imported-model';
 import { normalise } from '#models/normalise';
 import type { Runtime } from '#models/runtime';
 import type { ViewClassifier } from '#src/ports';
@@ -12,11 +12,12 @@ interface Opening {
   readonly runtime: Pick<Runtime, 'open' | 'provider'>;
   /** Softmax score below which a view counts as unsure: the network has no class for "something else". */
   readonly scoreMin: number;
+  readonly precision?: Precision;
 }
 
 /** EchoPrime's view classifier (Vukadinovic et al. 2024): names the view of a clip by its first frame. Throws MODEL_UNFIT. */
-export async function openViewClassifier({ folder, runtime, scoreMin }: Opening): Promise<ViewClassifier> {
-  const model = await openImportedModel(folder, 'image-classifier', runtime);
+export async function openViewClassifier({ folder, runtime, scoreMin, precision }: Opening): Promise<ViewClassifier> {
+  const model = await openImportedModel(folder, 'image-classifier', { runtime, precision });
   const { id, name, manufacturer, version, digest, phantomOnly, imageSize: size, mean, std, classes } = model.manifest;
   const views = (classes ?? classesInOrder).map(viewOfClass);
   const session = await model.open('classifier');

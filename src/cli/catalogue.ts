@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import type { CommandDefinition } from './command.ts';
 
-const order = ['start', 'demo', 'send', 'doctor', 'replay', 'export', 'models-import', 'models-list', 'models-card'];
+const order = 'start demo send doctor replay export ask embed saliency tokenize'.split(' ');
 
 /** Every file of `commands/`, the everyday ones first. */
 export async function catalogue(): Promise<readonly CommandDefinition[]> {

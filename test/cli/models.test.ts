@@ -1,11 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync, copyFileSync, existsSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync, existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { apical } from '#test/support/agent-process';
-import { sharedPath, testWith } from '#test/support/peers';
+import { testWith } from '#test/support/peers';
+import { copyTiny, tiny } from './tiny-models.ts';
 
-const tiny = (...parts: string[]) => sharedPath('reference', 'echoclip_tiny', ...parts);
 const needs = ['shared:reference/echoclip_tiny'];
 const data = mkdtempSync(join(tmpdir(), 'apical-models-'));
 afterAll(() => rmSync(data, { recursive: true }));
@@ -101,11 +101,8 @@ describe('apical models', () => {
 
   testWith(needs, 'keeps nothing of a damaged file, and names what is wrong', async () => {
     const folder = join(data, 'cut');
-    mkdirSync(folder);
-    copyFileSync(tiny('open_clip_config.json'), join(folder, 'open_clip_config.json'));
-    const file = join(folder, 'open_clip_model.safetensors');
-    copyFileSync(tiny('open_clip_model.safetensors'), file);
-    truncateSync(file, 100_000);
+    copyTiny(folder, 'open_clip_config.json', 'open_clip_model.safetensors');
+    truncateSync(join(folder, 'open_clip_model.safetensors'), 100_000);
     const { document, exitCode } = await models('import', folder, '--as', 'cut');
     expect(exitCode).toBe(65);
     expect(document.error).toMatchObject({ code: 'MODEL_UNFIT' });

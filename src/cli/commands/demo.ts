@@ -8,6 +8,7 @@ import { AgentError } from '#domain/errors';
 import type { StudyUid } from '#domain/uid';
 import { defineCommand, type Progress, type Terminal } from '#cli/command';
 import { configurationOf } from '#cli/configuration';
+import { wholeNumber } from '#cli/options';
 import { describeStudy } from '#cli/study-description';
 
 /** Shows the whole agent at work on a study of a phantom. */
@@ -90,11 +91,4 @@ async function untilWritten(
     if (clock.now() > deadline) throw new AgentError('TOO_BUSY', 'There are no results yet; give it more --timeout.');
     await clock.sleep(100, terminal.stop);
   }
-}
-
-function wholeNumber(options: Readonly<Record<string, unknown>>, name: string): number {
-  const value = Number(options[name]);
-  if (!Number.isSafeInteger(value) || value < 1)
-    throw new AgentError('REQUEST_INVALID', `--${name} takes a whole number.`);
-  return value;
 }
