@@ -53,8 +53,8 @@ export const groupNames = {
   algorithmName: dcm('111001', 'Algorithm Name'),
   algorithmParameters: dcm('111002', 'Algorithm Parameters'),
   algorithmVersion: dcm('111003', 'Algorithm Version'),
-  similarity: own('similarity', 'Cosine similarity of image and sentence, no probability'),
-  threshold: own('threshold', 'Cosine similarity from which the answer holds'),
+  similarity: own('similarity', 'Cosine similarity (no probability)'),
+  threshold: own('threshold', 'Cosine similarity from which it holds'),
   askedAbout: own('asked-about', 'Finding asked about'),
   intervalLevel: own('interval-level', 'Coverage that the interval aims at'),
 } as const satisfies Record<string, Code>;

@@ -29,8 +29,10 @@ export interface ReportSubject {
 
 export interface ReportedImage {
   readonly reference: ImageReference;
-  /** The part that was analysed. */
+  /** The part that was analysed, in every frame that was. */
   readonly region: Box;
+  /** Frames known to have been analysed, from 0. */
+  readonly analysedFrames: readonly number[];
 }
 
 /** The question that a finding answers. */

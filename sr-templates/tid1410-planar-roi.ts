@@ -16,8 +16,9 @@ export interface PlanarRoi {
   readonly site: Code;
   /** The part of the image that was analysed. */
   readonly region: Box;
-  readonly keyFrame: { readonly image: ImageReference; readonly frame: number };
-  /** All clips that the answer stands on. */
+  /** The clip, and the frame from 1, on which the region is drawn. */
+  readonly drawnOn: { readonly image: ImageReference; readonly frame: number };
+  /** All clips that the answer stands on, with the key frame in its clip. */
   readonly clips: readonly ImageReference[];
   /** Where in the clip the answer is seen. */
   readonly explanation?: ImageReference;
@@ -48,7 +49,7 @@ export function planarRoi(roi: PlanarRoi): PlanarRoiGroup {
 }
 
 /** Row 5 and 6: a closed rectangle on exactly one frame, which viewers need to show a group at all. */
-function imageRegion({ region: { x0, y0, x1, y1 }, keyFrame }: PlanarRoi): ScoordItem {
+function imageRegion({ region: { x0, y0, x1, y1 }, drawnOn }: PlanarRoi): ScoordItem {
   if (x1 <= x0 || y1 <= y0) throw new AgentError('REPORT_INVALID', 'The image region is empty.');
   const corners = [
     { x: x0, y: y0 },
@@ -57,14 +58,14 @@ function imageRegion({ region: { x0, y0, x1, y1 }, keyFrame }: PlanarRoi): Scoor
     { x: x0, y: y1 },
     { x: x0, y: y0 },
   ];
-  const { sopClass, sopInstance, series } = keyFrame.image;
+  const { sopClass, sopInstance, series } = drawnOn.image;
   return {
     valueType: 'SCOORD',
     name: groupNames.imageRegion,
     points: corners,
     selectedFrom: {
       valueType: 'IMAGE',
-      image: { sopClass, sopInstance, series, frames: [keyFrame.frame] },
+      image: { sopClass, sopInstance, series, frames: [drawnOn.frame] },
     },
   };
 }

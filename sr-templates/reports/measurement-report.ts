@@ -27,7 +27,8 @@ type Assessed = Exclude<Finding, { kind: 'not-assessed' }>;
 
 function content(subject: ReportSubject): MeasurementReport {
   const { assessment, observer, images } = subject;
-  const assessed = assessment.findings.filter((finding) => finding.kind !== 'not-assessed');
+  const assessed = byImportance(assessment.findings.filter((finding) => finding.kind !== 'not-assessed'));
+  const frames = framesToDrawOn(assessed, images);
   return tid1500({
     observer,
     procedure: values.echocardiography,
@@ -38,12 +39,12 @@ function content(subject: ReportSubject): MeasurementReport {
       }),
     ),
     algorithm: algorithmOf(assessment),
-    groups: assessed.map((finding) => group(finding, subject)),
+    groups: assessed.map((finding, index) => group(finding, frames[index]!, subject)),
     evaluations: [code(names.runSummary, runStatusOf(assessment)), ...remarks(assessment)],
   });
 }
 
-function group(finding: Assessed, { assessment, images, overlays }: ReportSubject): PlanarRoiGroup {
+function group(finding: Assessed, frame: number, { assessment, images, overlays }: ReportSubject): PlanarRoiGroup {
   const definition = definitionOf(assessment, finding);
   const { evidence } = finding;
   const key = images[evidence.sopInstance];
@@ -57,11 +58,38 @@ function group(finding: Assessed, { assessment, images, overlays }: ReportSubjec
     ...(isPositive(finding) && { finding: definition.concept }),
     site: definition.site,
     region: key.region,
-    keyFrame: { image: key.reference, frame: evidence.keyFrame + 1 },
-    clips: evidence.clips.flatMap((clip) => images[clip]?.reference ?? []),
+    drawnOn: { image: key.reference, frame: frame + 1 },
+    clips: evidence.clips.flatMap((clip) => {
+      const reference = images[clip]?.reference;
+      if (!reference) return [];
+      return [clip === evidence.sopInstance ? { ...reference, frames: [evidence.keyFrame + 1] } : reference];
+    }),
     ...(explanation && { explanation }),
     ...(finding.kind === 'answered' && { answer: code(definition.concept, finding.answer) }),
     measurements: measurements(finding, assessment),
+  });
+}
+
+/** What was measured first, then what a reader should notice, then the rest. */
+function byImportance(findings: readonly Assessed[]): readonly Assessed[] {
+  const rank = (finding: Assessed): number => (finding.kind === 'measured' ? 0 : isPositive(finding) ? 1 : 2);
+  return findings.toSorted((a, b) => rank(a) - rank(b));
+}
+
+/**
+ * The frame, from 0, on which each finding's region is drawn: its key frame or, where a more important finding
+ * stands on that already, the nearest analysed frame that is free, since viewers write the labels of one frame over
+ * each other. The region holds for every analysed frame alike; the key frame is stated with the source of measurement.
+ */
+function framesToDrawOn(findings: readonly Assessed[], images: ReportSubject['images']): readonly number[] {
+  const taken = new Set<string>();
+  return findings.map(({ evidence: { sopInstance, keyFrame } }) => {
+    const near = (images[sopInstance]?.analysedFrames ?? []).toSorted(
+      (a, b) => Math.abs(a - keyFrame) - Math.abs(b - keyFrame),
+    );
+    const frame = [keyFrame, ...near].find((candidate) => !taken.has(`${sopInstance} ${candidate}`)) ?? keyFrame;
+    taken.add(`${sopInstance} ${frame}`);
+    return frame;
   });
 }
 

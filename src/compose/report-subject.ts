@@ -1,5 +1,5 @@
 import type { Assessment } from '#domain/assessment';
-import type { Box } from '#domain/geometry';
+import type { Explanation } from '#domain/explanation';
 import type { InstanceFacts } from '#domain/instance';
 import type { ComposedDocument, Composition } from '#src/ports';
 import type { ReportedImage, ReportSubject } from '#templates/report-template';
@@ -11,9 +11,9 @@ export function reportSubject(
   composed: readonly ComposedDocument[],
   softwareVersion: string,
 ): ReportSubject {
-  const crops = new Map(overlays.map(({ explanation }) => [explanation.sopInstance, explanation.crop]));
+  const explanations = new Map(overlays.map(({ explanation }) => [explanation.sopInstance, explanation]));
   const images = sources.flatMap(({ instance: { facts } }) => {
-    const image = reportedImage(facts, assessment, crops.get(facts.sopInstance));
+    const image = reportedImage(facts, assessment, explanations.get(facts.sopInstance));
     return image ? [[facts.sopInstance, image] as const] : [];
   });
   return {
@@ -35,11 +35,19 @@ export function reportSubject(
 }
 
 /** The crop that the model took, else the tissue region that the header calibrates, else the whole frame. */
-function reportedImage(facts: InstanceFacts, { clips }: Assessment, crop: Box | undefined): ReportedImage | undefined {
+function reportedImage(
+  facts: InstanceFacts,
+  { clips }: Assessment,
+  explanation: Explanation | undefined,
+): ReportedImage | undefined {
   if (!facts.image) return undefined;
   const { sopClass, sopInstance, series, image } = facts;
   const whole = { x0: 0, y0: 0, x1: image.columns, y1: image.rows };
   const eligibility = clips.find((clip) => clip.sopInstance === sopInstance)?.eligibility;
   const tissue = eligibility?.kind === 'eligible' ? eligibility.region : undefined;
-  return { reference: { sopClass, sopInstance, series }, region: crop ?? tissue ?? whole };
+  return {
+    reference: { sopClass, sopInstance, series },
+    region: explanation?.crop ?? tissue ?? whole,
+    analysedFrames: explanation?.frameIndices ?? [],
+  };
 }

@@ -50,7 +50,7 @@ function subject(changes: Partial<Assessment> = {}): ReportSubject {
   return {
     assessment,
     observer: { uid: deriveUid('d'), name: 'Apical', manufacturer: 'Apical', modelName: 'Apical' },
-    images: { [clip]: { reference, region: { x0: 64, y0: 24, x1: 256, y1: 216 } } },
+    images: { [clip]: { reference, region: { x0: 64, y0: 24, x1: 256, y1: 216 }, analysedFrames: [0, 2, 4, 6] } },
     overlays: { 'left-ventricular-ejection-fraction': overlay },
   };
 }
@@ -64,11 +64,11 @@ describe('the measurement report', () => {
   const groups = containers(root, '125007');
   const lines = (index: number): readonly string[] => groups[index]!.children.map(({ item }) => say(item));
 
-  test('has one group for each finding that was assessed', () => {
+  test('has one group for each finding that was assessed, what matters most first', () => {
     expect(groups.map((group) => say(group.children[0]!.item))).toEqual([
       '112039 = Left ventricular ejection fraction',
-      '112039 = Pericardial effusion',
       '112039 = Left ventricle size',
+      '112039 = Pericardial effusion',
       '112039 = Mitral valve clip',
     ]);
   });
@@ -86,13 +86,22 @@ describe('the measurement report', () => {
     );
   });
 
+  test('draws findings of one key frame on frames of their own, and states the key frame of each', () => {
+    const drawnOn = groups.map((group) => say(group.children.find(({ item }) => item.valueType === 'SCOORD')!.item));
+    expect(drawnOn.map((line) => line.split(' ').at(-1))).toEqual(['5', '3', '7', '1']);
+    const keyFrames = groups.map((group) =>
+      walk(group).flatMap(({ item }) => (item.valueType === 'IMAGE' && item.image.frames ? [item.image.frames] : [])),
+    );
+    expect(keyFrames).toEqual([[[5]], [[5]], [[5]], [[5]]]);
+  });
+
   test('states the interval as distances from the value, without the noise of binary fractions', () => {
     const said = walk(root).map(({ item }) => say(item));
     expect(said).toEqual(expect.arrayContaining(['371885007 = 7.2 %', '371886008 = 6.6 %', 'interval-level = 90 %']));
   });
 
   test('codes answer and threshold of a question', () => {
-    expect(lines(2)).toEqual(
+    expect(lines(1)).toEqual(
       expect.arrayContaining(['lv-size = 373128001', 'similarity = 0.27 1', 'threshold = 0.2 1']),
     );
   });
@@ -101,7 +110,7 @@ describe('the measurement report', () => {
     const found = groups.map((group) =>
       group.children.some(({ item }) => item.valueType === 'CODE' && item.name.value === '121071'),
     );
-    expect(found).toEqual([true, false, true, false]);
+    expect(found).toEqual([true, true, false, false]);
   });
 
   test('says of every similarity that it is no probability', () => {
