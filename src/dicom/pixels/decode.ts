@@ -11,7 +11,7 @@ import { decodeNative } from './native.ts';
 import { readPalette } from './palette.ts';
 import { decodeRle } from './rle.ts';
 import type { Samples } from './samples.ts';
-import { decodeWithCodec } from './wasm-codecs.ts';
+import { decodeWithCodec, forgetCodecs } from './wasm-codecs.ts';
 
 export interface DecodedFrames {
   readonly rows: number;
@@ -39,9 +39,10 @@ export async function decodeFrames(path: string, frameIndices: readonly number[]
     return { encoded, image, palette, syntax: dataSet.syntax };
   });
   const pixels: Uint8Array[] = [];
-  for (const frame of encoded) {
-    const samples = await decodeFrame(frame, image, syntax.encoding);
-    pixels.push(toRgb(samples, image, palette));
+  try {
+    for (const frame of encoded) pixels.push(toRgb(await decodeFrame(frame, image, syntax.encoding), image, palette));
+  } finally {
+    forgetCodecs();
   }
   return { rows: image.rows, columns: image.columns, pixels };
 }
