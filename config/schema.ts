@@ -107,13 +107,26 @@ const assessment = z.strictObject({
   framesMin: count(10, 'Shorter clips are not assessed.'),
   clipsMax: count(3, 'Clips of a suitable view, best first, that go into the findings.'),
   overlaysMax: z.number().int().min(0).default(2).describe('Findings that are drawn as PromptCAM overlays.'),
-  colours: z.enum(['red-green', 'colour-blind-safe']).default('red-green').describe('Colour scale of the overlays.'),
   deliverPhantomResults: z
     .boolean()
     .default(false)
     .describe(
       'Send results of the phantom model to destinations. For trying out a connection; never beside real patients.',
     ),
+});
+
+const results = z.strictObject({
+  reportClass: z
+    .enum(['comprehensive-sr', 'comprehensive-3d-sr'])
+    .default('comprehensive-sr')
+    .describe(
+      'SOP class of the measurement report. IHE AI Results asks for `comprehensive-3d-sr`; fewer archives know it.',
+    ),
+  overlayEncoding: z
+    .enum(['native', 'jpeg'])
+    .default('native')
+    .describe('How overlays are stored: as they are, or ten times smaller as baseline JPEG.'),
+  colours: z.enum(['red-green', 'colour-blind-safe']).default('red-green').describe('Colour scale of the overlays.'),
 });
 
 const limits = z.strictObject({
@@ -136,6 +149,7 @@ export const schema = z.strictObject({
   destinations: z.array(destination).default([]).describe('Where results go, beside the built-in archive.'),
   models: models.prefault({}).describe('What looks at the clips.'),
   assessment: assessment.prefault({}).describe('When and how a study is assessed.'),
+  results: results.prefault({}).describe('What the results look like to an archive.'),
   limits: limits.prefault({}).describe('Bounds that protect the agent.'),
   log: z
     .strictObject({ level: z.enum(['error', 'warn', 'info', 'debug']).default('info').describe('How much is logged.') })

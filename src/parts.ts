@@ -67,7 +67,7 @@ async function open(
     reader,
     files: await openInstanceFiles({ dataFolder, ...limits }, clock, { ownsFolder }),
     ...(await openModels(configuration, publish, closers)),
-    composer: createComposer({ ...results, colours: assessment.colours, softwareVersion: release.version }),
+    composer: createComposer({ ...results, softwareVersion: release.version }),
     destinations: configuration.destinations.map((settings) => destinationOf(settings, configuration)),
     settings: assessment,
   };

@@ -1,6 +1,7 @@
 import { AgentError } from '#domain/errors';
 import type { InstanceFacts } from '#domain/instance';
 import type { ComposedDocument, Composer, Composition } from '#src/ports';
+import type { WrittenPixels } from '#dicom/write/part10-file';
 import type { ReportTemplate } from '#templates/report-template';
 import type { DocumentContext } from './document-attributes.ts';
 import type { ColourScale } from './overlay/colour-scale.ts';
@@ -13,6 +14,10 @@ import { documentUids } from './uids.ts';
 
 export interface ComposerSettings {
   readonly colours: ColourScale;
+  /** How the frames of an overlay are stored. */
+  readonly overlayEncoding: WrittenPixels['encoding'];
+  /** SOP class of reports that are Comprehensive 3D SR by their template; they use nothing that the plain one lacks. */
+  readonly reportClass: ReportClass;
   readonly softwareVersion: string;
   /** FINAL where nothing follows; an unverified report is preliminary unless a site says otherwise. */
   readonly preliminaryFlag?: 'PRELIMINARY' | 'FINAL';
@@ -20,9 +25,18 @@ export interface ComposerSettings {
   readonly reports?: readonly ReportTemplate[];
 }
 
+/** IHE AI Results asks for the 3D class; archives and tools that do not know it take the other. */
+const reportClasses = {
+  'comprehensive-sr': '1.2.840.10008.5.1.4.1.1.88.33',
+  'comprehensive-3d-sr': '1.2.840.10008.5.1.4.1.1.88.34',
+} as const;
+export type ReportClass = keyof typeof reportClasses;
+
 /** Makes overlays and reports of an assessment: reports last, since they refer to the overlays. */
 export function createComposer({
   colours,
+  overlayEncoding: encoding,
+  reportClass,
   softwareVersion,
   preliminaryFlag = 'PRELIMINARY',
   reports,
@@ -38,26 +52,48 @@ export function createComposer({
         if (!source)
           throw new AgentError('REPORT_INVALID', `The clip ${overlay.explanation.sopInstance} is not at hand.`);
         const { method } = overlay.explanation;
-        const uids = documentUids(assessment, softwareVersion, 'sc', overlay.finding.id, method, colours);
+        const uids = documentUids(assessment, softwareVersion, 'sc', overlay.finding.id, method, colours, encoding);
         composed.push(
-          await overlayDocument(context, { overlay, source: source.instance.facts, uids, index, colours, font }),
+          await overlayDocument(context, {
+            overlay,
+            source: source.instance.facts,
+            uids,
+            index,
+            colours,
+            encoding,
+            font,
+          }),
         );
       }
       const subject = reportSubject(composition, composed, softwareVersion);
       // A report names its overlays: other overlays, another report.
       const overlayUids = composed.map(({ document }) => document.sopInstance);
-      const written = (reports ?? (await reportCatalogue())).map((template) =>
-        srDocument(context, {
-          template,
-          root: template.content(subject),
-          uids: documentUids(assessment, softwareVersion, template.id, preliminaryFlag, ...overlayUids),
-          preliminaryFlag,
-          predecessors: predecessors.filter(({ kind }) => kind === template.kind),
-        }),
-      );
+      const written = (reports ?? (await reportCatalogue()))
+        .map((template) => inClass(template, reportClass))
+        .map((template) =>
+          srDocument(context, {
+            template,
+            root: template.content(subject),
+            uids: documentUids(
+              assessment,
+              softwareVersion,
+              template.id,
+              template.sopClass,
+              preliminaryFlag,
+              ...overlayUids,
+            ),
+            preliminaryFlag,
+            predecessors: predecessors.filter(({ kind }) => kind === template.kind),
+          }),
+        );
       return [...written, ...composed];
     },
   };
+}
+
+function inClass(template: ReportTemplate, reportClass: ReportClass): ReportTemplate {
+  const isComprehensive3D = template.sopClass === reportClasses['comprehensive-3d-sr'];
+  return isComprehensive3D ? { ...template, sopClass: reportClasses[reportClass] } : template;
 }
 
 /** The source whose patient and study are copied: a clip that was used, where one was; of several always the same. */

@@ -22,7 +22,12 @@ import {
   type SourceWishes,
 } from './composition.ts';
 
-const composer = createComposer({ colours: 'red-green', softwareVersion: '0.1.0' });
+const composer = createComposer({
+  colours: 'red-green',
+  reportClass: 'comprehensive-3d-sr',
+  overlayEncoding: 'jpeg',
+  softwareVersion: '0.1.0',
+});
 const folder = temporaryFolder();
 let source: Composition['sources'][number];
 let composed: readonly ComposedDocument[];
@@ -96,9 +101,12 @@ describe('every document', () => {
 
 describe('the same input', () => {
   test('gives the same bytes', async () => {
-    const again = await createComposer({ colours: 'red-green', softwareVersion: '0.1.0' }).compose(
-      aComposition(source),
-    );
+    const again = await createComposer({
+      colours: 'red-green',
+      reportClass: 'comprehensive-3d-sr',
+      overlayEncoding: 'jpeg',
+      softwareVersion: '0.1.0',
+    }).compose(aComposition(source));
     expect(again.map(({ bytes }) => Buffer.from(bytes).toString('base64'))).toEqual(
       composed.map(({ bytes }) => Buffer.from(bytes).toString('base64')),
     );
@@ -115,9 +123,12 @@ describe('the same input', () => {
   });
 
   test('in other colours gives other overlays and a report that names them, but the rest of the study stays', async () => {
-    const other = await createComposer({ colours: 'colour-blind-safe', softwareVersion: '0.1.0' }).compose(
-      aComposition(source),
-    );
+    const other = await createComposer({
+      colours: 'colour-blind-safe',
+      reportClass: 'comprehensive-3d-sr',
+      overlayEncoding: 'jpeg',
+      softwareVersion: '0.1.0',
+    }).compose(aComposition(source));
     const overlay = one(other, 'sc');
     expect(overlay.document.sopInstance).not.toBe(one(composed, 'sc').document.sopInstance);
     expect(JSON.stringify(json(one(other, 'sr')))).toContain(overlay.document.sopInstance);
@@ -138,6 +149,8 @@ describe('reports', () => {
 
   test('are final where a site says so, and then other objects', async () => {
     const documents = await createComposer({
+      reportClass: 'comprehensive-3d-sr',
+      overlayEncoding: 'jpeg',
       colours: 'red-green',
       softwareVersion: '0.1.0',
       preliminaryFlag: 'FINAL',

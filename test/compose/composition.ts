@@ -78,7 +78,12 @@ export async function makeSource(
   const path = join(folder, 'source.dcm');
   writeFileSync(
     path,
-    part10File({ sopClass, sopInstance, attributes, jpegFrames: Array(frameCount).fill(jpeg) as Uint8Array[] }),
+    part10File({
+      sopClass,
+      sopInstance,
+      attributes,
+      pixels: { encoding: 'jpeg', frames: Array(frameCount).fill(jpeg) as Uint8Array[] },
+    }),
   );
   return sourceAt(path);
 }

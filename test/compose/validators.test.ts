@@ -7,7 +7,12 @@ import type { ComposedDocument, Composition } from '#src/ports';
 import { sharedPath, testWith } from '#test/support/peers';
 import { aComposition, makeSource, sourceAt, temporaryFolder, withoutView, type SourceWishes } from './composition.ts';
 
-const composer = createComposer({ colours: 'red-green', softwareVersion: '0.1.0' });
+const composer = createComposer({
+  colours: 'red-green',
+  reportClass: 'comprehensive-3d-sr',
+  overlayEncoding: 'jpeg',
+  softwareVersion: '0.1.0',
+});
 
 /** Composes, and leaves each document in the folder as a file. */
 async function writeAll(folder: string, name: string, composition: Composition) {
@@ -50,6 +55,30 @@ describe('foreign validators', () => {
       const isTextReport = /text-sr/;
       const failures = output.split('\n').filter((line) => line.startsWith('FAIL'));
       expect(failures.filter((line) => !lacking.test(line) || isTextReport.test(line))).toEqual([]);
+    },
+    300_000,
+  );
+
+  testWith(
+    ['shared:tools/validate.sh', 'dciodvfy', 'dcentvfy', 'dsrdump', 'java', 'gdcminfo'],
+    'pass whole what is written by default',
+    async () => {
+      using folder = temporaryFolder();
+      const source = await makeSource(folder.path);
+      const byDefault = createComposer({
+        colours: 'red-green',
+        reportClass: 'comprehensive-sr',
+        overlayEncoding: 'native',
+        softwareVersion: '0.1.0',
+      });
+      const documents = await byDefault.compose(aComposition(source, { isPhantomOnly: true }));
+      const files = documents.map(({ document, bytes }, index) => {
+        const file = join(folder.path, `${index}-${document.kind}.dcm`);
+        writeFileSync(file, bytes);
+        return file;
+      });
+      const { status, output } = run(sharedPath('tools', 'validate.sh'), source.path, ...files);
+      expect([status, output.split('\n').filter((line) => line.startsWith('FAIL'))]).toEqual([0, []]);
     },
     300_000,
   );

@@ -32,7 +32,13 @@ describe.each(templates.map((template) => [template.id, template] as const))('%s
   test.each(kinds)('%s, is written with its statements', async (_, compose) => {
     using folder = temporaryFolder();
     const composition = compose(await makeSource(folder.path));
-    const composer = createComposer({ colours: 'red-green', softwareVersion: '0', reports: [template] });
+    const composer = createComposer({
+      colours: 'red-green',
+      reportClass: 'comprehensive-3d-sr',
+      overlayEncoding: 'jpeg',
+      softwareVersion: '0',
+      reports: [template],
+    });
     const [report] = await composer.compose(composition);
     expect(report!.document).toMatchObject({ kind: template.kind, sopClass: template.sopClass, title: template.title });
     const { paragraphs } = readReport(toDicomJson(readPart10(bufferSource(Buffer.from(report!.bytes)))));

@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { lossesOf } from '#dicom/write/identity';
 import { named, type Attributes } from '#dicom/write/named-attributes';
-import { part10File } from '#dicom/write/part10-file';
+import { part10File, type WrittenPixels } from '#dicom/write/part10-file';
 import { AgentError } from '#domain/errors';
 import type { Explanation } from '#domain/explanation';
 import type { InstanceFacts } from '#domain/instance';
@@ -31,6 +31,7 @@ export interface OverlayRequest {
   /** Counts the overlays of a study, from 0. */
   readonly index: number;
   readonly colours: ColourScale;
+  readonly encoding: WrittenPixels['encoding'];
   readonly font: Font;
 }
 
@@ -50,7 +51,7 @@ export async function overlayDocument(context: DocumentContext, request: Overlay
     ...named({
       ...pixelAttributes(images, source),
       ...frameTiming(overlay.explanation.frameIndices, source.image?.frameTimesMs ?? []),
-      ...derivation(overlay.explanation, source),
+      ...derivation(overlay.explanation, source, request.encoding),
     }),
   };
   return {
@@ -66,19 +67,18 @@ export async function overlayDocument(context: DocumentContext, request: Overlay
       sourceInstance: source.sopInstance,
       phantomOnly: model.phantomOnly,
     },
-    bytes: part10File({ sopClass, sopInstance: uids.sopInstance, attributes, jpegFrames: images.jpegs }),
+    bytes: part10File({ sopClass, sopInstance: uids.sopInstance, attributes, pixels: images }),
   };
 }
 
-interface DrawnFrames {
+interface DrawnFrames extends WrittenPixels {
   readonly rows: number;
   readonly columns: number;
-  readonly jpegs: readonly Uint8Array[];
 }
 
 async function drawFrames(
   { assessment }: DocumentContext,
-  { overlay, colours, font }: OverlayRequest,
+  { overlay, colours, encoding, font }: OverlayRequest,
   title: string,
 ): Promise<DrawnFrames> {
   const { explanation, frames } = overlay;
@@ -92,18 +92,20 @@ async function drawFrames(
   const rows = frames.rows + legend.rows;
   const table = colourTable(colours);
   const cells = explanation.size ** 2;
-  const jpegs: Uint8Array[] = [];
+  const drawn: Uint8Array[] = [];
   for (const [index, pixels] of frames.pixels.entries()) {
     const map = explanation.maps.subarray(index * cells, (index + 1) * cells);
     const blended = blendMap({ ...frames, pixels }, { ...explanation, values: map }, table);
     const whole = Buffer.concat([blended, legend.pixels]);
-    jpegs.push(
-      await sharp(whole, { raw: { width: columns, height: rows, channels: 3 } })
-        .jpeg({ quality: jpegQuality, chromaSubsampling: '4:4:4' })
-        .toBuffer(),
-    );
+    drawn.push(encoding === 'native' ? whole : await jpegOf(whole, { width: columns, height: rows }));
   }
-  return { rows, columns, jpegs };
+  return { rows, columns, encoding, frames: drawn };
+}
+
+function jpegOf(pixels: Uint8Array, size: { width: number; height: number }): Promise<Uint8Array> {
+  return sharp(pixels, { raw: { ...size, channels: 3 } })
+    .jpeg({ quality: jpegQuality, chromaSubsampling: '4:4:4' })
+    .toBuffer();
 }
 
 function requireMatching({ maps, size, frameIndices }: Explanation, frames: number): void {
@@ -124,15 +126,13 @@ function legendOf({ sentence, similarity, method }: Explanation, title: string, 
   };
 }
 
-function pixelAttributes({ rows, columns, jpegs }: DrawnFrames, source: InstanceFacts): Attributes {
-  const compressed = jpegs.reduce((sum, { length }) => sum + length, 0);
-  const before = lossesOf(source);
-  const ratio = Number(((3 * rows * columns * jpegs.length) / compressed).toFixed(2));
+function pixelAttributes(drawn: DrawnFrames, source: InstanceFacts): Attributes {
+  const { rows, columns, encoding, frames } = drawn;
   return {
     SamplesPerPixel: 3,
-    PhotometricInterpretation: 'YBR_FULL_422',
+    PhotometricInterpretation: encoding === 'jpeg' ? 'YBR_FULL_422' : 'RGB',
     PlanarConfiguration: 0,
-    NumberOfFrames: jpegs.length,
+    NumberOfFrames: frames.length,
     Rows: rows,
     Columns: columns,
     BitsAllocated: 8,
@@ -141,13 +141,29 @@ function pixelAttributes({ rows, columns, jpegs }: DrawnFrames, source: Instance
     PixelRepresentation: 0,
     BurnedInAnnotation: 'YES',
     RecognizableVisualFeatures: 'NO',
-    LossyImageCompression: '01',
-    LossyImageCompressionRatio: [...before.ratios, ratio],
-    LossyImageCompressionMethod: [...before.methods, 'ISO_10918_1'],
+    ...losses(drawn, source),
   };
 }
 
-function derivation(explanation: Explanation, source: InstanceFacts): Attributes {
+/** What was lost before and is lost here: once lossy, always lossy (PS3.3 section C.7.6.1.1.5). */
+function losses({ rows, columns, encoding, frames }: DrawnFrames, source: InstanceFacts): Attributes {
+  const { isLossy, ratios, methods } = lossesOf(source);
+  if (encoding === 'native' && !isLossy) return { LossyImageCompression: '00' };
+  const compressed = frames.reduce((sum, { length }) => sum + length, 0);
+  const ratio = Number(((3 * rows * columns * frames.length) / compressed).toFixed(2));
+  const own = encoding === 'jpeg' ? { ratios: [ratio], methods: ['ISO_10918_1'] } : { ratios: [], methods: [] };
+  return {
+    LossyImageCompression: '01',
+    LossyImageCompressionRatio: some([...ratios, ...own.ratios]),
+    LossyImageCompressionMethod: some([...methods, ...own.methods]),
+  };
+}
+
+function some<T>(values: readonly T[]): readonly T[] | undefined {
+  return values.length > 0 ? values : undefined;
+}
+
+function derivation(explanation: Explanation, source: InstanceFacts, encoding: WrittenPixels['encoding']): Attributes {
   const { method, sentence, parameters, frameIndices } = explanation;
   const settings = Object.entries(parameters).map(([name, value]) => `${name}: ${value}`);
   const timing = isTimed(source.image?.frameTimesMs ?? []) ? [] : ['frame time assumed: the source does not state it'];
@@ -163,7 +179,7 @@ function derivation(explanation: Explanation, source: InstanceFacts): Attributes
     PatientOrientation: [],
     ImageComments: researchOnly,
     DerivationDescription: description.join('; ').slice(0, 1024),
-    DerivationCodeSequence: [codeAttributes(values.lossyCompression)],
+    DerivationCodeSequence: encoding === 'jpeg' ? [codeAttributes(values.lossyCompression)] : undefined,
     SourceImageSequence: [
       {
         ReferencedSOPClassUID: source.sopClass,

@@ -44,11 +44,13 @@ export function timezoneOf({ attributes }: InstanceFacts): string | undefined {
 
 /** How a source image was compressed with loss before, oldest first: ratios and methods (PS3.3 section C.7.6.1.1.5). */
 export function lossesOf({ attributes }: InstanceFacts): {
+  readonly isLossy: boolean;
   readonly ratios: readonly number[];
   readonly methods: readonly string[];
 } {
   const json = attributes.disclose();
   const ratios = (json['00282112']?.Value ?? []).map(Number).filter(Number.isFinite);
   const methods = (json['00282114']?.Value ?? []).filter((method) => typeof method === 'string');
-  return ratios.length === methods.length ? { ratios, methods } : { ratios: [], methods: [] };
+  const isLossy = methods.length > 0 || json['00282110']?.Value?.[0] === '01';
+  return ratios.length === methods.length ? { isLossy, ratios, methods } : { isLossy, ratios: [], methods: [] };
 }
