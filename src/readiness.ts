@@ -10,7 +10,10 @@ export interface Readiness {
 }
 
 /** Whether a study that came now would be kept and assessed. */
-export async function readinessOf({ dataFolder, limits }: Configuration, { agent }: Parts): Promise<readonly Readiness[]> {
+export async function readinessOf(
+  { dataFolder, limits }: Configuration,
+  { agent }: Parts,
+): Promise<readonly Readiness[]> {
   const { bavail, bsize } = await statfs(dataFolder);
   const free = bavail * bsize;
   const setAside = (await agent.ledger.backlog())

@@ -32,7 +32,7 @@ export default defineCommand({
     const method = choice(options, 'method', methods);
     const definitions = (given as readonly string[]).map(questionOf);
     const { folder, configuration } = await clipModelOf(options);
-    const { colours } = configuration.assessment;
+    const { colours } = configuration.results;
     const runtime = await openRuntime(configuration.models);
     try {
       const { precision } = configuration.models;
