@@ -1,0 +1,210 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Instance } from '#domain/instance';
+import type { StudyUid } from '#domain/uid';
+import { systemClock } from '#src/clock';
+import type { Ledger } from '#src/ports';
+import { dataFolders } from '#store/files';
+import { createLedger } from '#store/ledger';
+import { openDatabase } from '#store/open';
+import { startAgentProcess, until, type AgentProcess } from '#test/support/agent-process';
+import { moments } from './moments.ts';
+import { startReceiver, type Receiver } from './receiver.ts';
+import { createSamples, dataSetOf, type Sample } from './sample.ts';
+import { sendByStorescu, sendOurselves } from './sending.ts';
+
+export interface KillWish {
+  readonly rounds: number;
+  /** No further round begins after so long; what was begun is finished and judged. */
+  readonly secondsMax?: number;
+  /** Whether storescu is at hand. */
+  readonly withStorescu: boolean;
+  readonly tell?: (line: string) => void;
+}
+
+/** What the rounds came to. */
+export interface KillOutcome {
+  readonly rounds: number;
+  readonly acknowledged: number;
+  readonly studies: number;
+  readonly documents: number;
+  /** Documents that reached the archive more than once, with the same bytes: the process died between delivery and commit. */
+  readonly deliveredAgain: number;
+  readonly startMs: readonly number[];
+  /** Everything that was not as promised; empty when all is well. */
+  readonly broken: readonly string[];
+}
+
+/** Kills an agent at work again and again, then lets it finish, and compares what it holds with what it promised. */
+export async function killRounds({
+  rounds,
+  secondsMax = Infinity,
+  withStorescu,
+  tell = () => undefined,
+}: KillWish): Promise<KillOutcome> {
+  const folder = await mkdtemp(join(tmpdir(), 'apical-kill-'));
+  const receiver = await startReceiver();
+  try {
+    const begun = performance.now();
+    const samplesOf = await createSamples(join(folder, 'samples'), folder);
+    const work: Work = {
+      dataFolder: join(folder, 'data'),
+      receiver,
+      samples: [],
+      acknowledged: new Set(),
+      startMs: [],
+      broken: [],
+    };
+    let round = 0;
+    for (; round < rounds && performance.now() - begun < secondsMax * 1000; round += 1) {
+      work.samples.push(...(await samplesOf(round)));
+      const line = await killOnce(work, { round, withStorescu });
+      tell(`round ${round + 1}: ${line}`);
+    }
+    return { rounds: round, ...(await finish(work)) };
+  } finally {
+    await receiver.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+interface Work {
+  readonly dataFolder: string;
+  readonly receiver: Receiver;
+  readonly samples: Sample[];
+  /** SOP Instance UIDs to which success was answered. */
+  readonly acknowledged: Set<string>;
+  readonly startMs: number[];
+  readonly broken: string[];
+}
+
+async function start({ dataFolder, receiver, startMs }: Work): Promise<AgentProcess> {
+  const begun = performance.now();
+  const destination = { kind: 'c-store', name: 'archive', aeTitle: 'ARCHIVE', host: '127.0.0.1', port: receiver.port };
+  const agent = await startAgentProcess(
+    {
+      log: { level: 'debug' },
+      destinations: [destination],
+      assessment: { quietPeriodMs: 700, deliverPhantomResults: true },
+      limits: { backOffFirstMs: 200, freeBytesMin: 1 },
+    },
+    { dataFolder },
+  );
+  startMs.push(Math.round(performance.now() - begun));
+  return agent;
+}
+
+/** Unacknowledged objects of earlier rounds are sent again with the new ones, as a modality does. */
+async function killOnce(
+  work: Work,
+  { round, withStorescu }: { round: number; withStorescu: boolean },
+): Promise<string> {
+  const agent = await start(work);
+  const { name, wait } = moments[round % moments.length]!;
+  const over = new AbortController();
+  const before = work.acknowledged.size;
+  const moment = wait(agent, over.signal);
+  const sent = sendAll(work, agent, withStorescu);
+  await moment;
+  const killedAt = performance.now();
+  await agent.kill('SIGKILL');
+  over.abort();
+  await sent;
+  await checkPromises(work);
+  const acknowledged = work.acknowledged.size - before;
+  return `killed when ${name}; ${acknowledged} acknowledged; started in ${work.startMs.at(-1)} ms (${Math.round(performance.now() - killedAt)} ms to look)`;
+}
+
+async function sendAll({ samples, acknowledged }: Work, agent: AgentProcess, withStorescu: boolean): Promise<void> {
+  const open = samples.filter(({ sopInstance }) => !acknowledged.has(sopInstance));
+  const heard = ({ sopInstance }: Sample) => void acknowledged.add(sopInstance);
+  const jpeg = open.filter(({ transferSyntax }) => transferSyntax.endsWith('.4.50'));
+  const plain = open.filter((sample) => !jpeg.includes(sample));
+  const shares = [jpeg, plain.filter((_, index) => index % 2 === 0), plain.filter((_, index) => index % 2 === 1)];
+  await Promise.all(
+    shares.map(async (share, index) => {
+      const send = withStorescu && index > 0 && index % 2 === 0 ? sendByStorescu : sendOurselves;
+      if (share.length > 0) await send(share, agent.dimse, heard);
+    }),
+  );
+}
+
+/** What was acknowledged is in the ledger, and its file holds its bytes. */
+async function checkPromises({ dataFolder, samples, acknowledged, broken }: Work): Promise<void> {
+  await using open = openLedger(dataFolder);
+  for (const sample of samples.filter(({ sopInstance }) => acknowledged.has(sopInstance))) {
+    const instance = await open.ledger.instance(sample.sopInstance);
+    const fault = instance ? await faultOf(dataFolder, instance, sample) : 'is not in the ledger';
+    if (fault) broken.push(`${sample.sopInstance} was acknowledged and ${fault}`);
+  }
+}
+
+async function faultOf(dataFolder: string, instance: Instance, { dataSet }: Sample): Promise<string | undefined> {
+  const file = await readFile(join(dataFolders(dataFolder).archive, instance.file)).catch(() => undefined);
+  if (!file) return 'has no file';
+  if (createHash('sha256').update(file).digest('hex') !== instance.sha256) return 'its file is another one';
+  return dataSetOf(file).equals(dataSet) ? undefined : 'its data set is another one';
+}
+
+function openLedger(dataFolder: string): { readonly ledger: Ledger } & AsyncDisposable {
+  const database = openDatabase(dataFolders(dataFolder).archive, { readOnly: true });
+  const ledger = createLedger(database, systemClock, { ownsFolder: false });
+  return { ledger, [Symbol.asyncDispose]: async () => database.close() };
+}
+
+/** Nobody dies any more: all is sent, every study is finished, and everything is held against everything. */
+async function finish(work: Work): Promise<Omit<KillOutcome, 'rounds'>> {
+  const { dataFolder, samples, acknowledged, receiver, broken, startMs } = work;
+  const agent = await start(work);
+  await sendAll(work, agent, false);
+  const quiet = async () => ((await isQuiet(dataFolder, samples)) ? true : undefined);
+  await until(quiet, { seconds: 150 }).catch(() => broken.push('some studies were never finished'));
+  await agent.kill('SIGTERM');
+  const missing = samples.filter(({ sopInstance }) => !acknowledged.has(sopInstance));
+  broken.push(...missing.map(({ sopInstance }) => `${sopInstance} was never acknowledged`));
+  await checkPromises(work);
+  const studies = new Set(samples.map(({ study }) => study as StudyUid));
+  let documents = 0;
+  await using open = openLedger(dataFolder);
+  for (const study of studies) documents += await judgeStudy(study, open.ledger, work);
+  const deliveredAgain = [...receiver.received.values()].filter((digests) => digests.length > 1).length;
+  return { acknowledged: acknowledged.size, studies: studies.size, documents, deliveredAgain, startMs, broken };
+}
+
+async function isQuiet(dataFolder: string, samples: readonly Sample[]): Promise<boolean> {
+  await using open = openLedger(dataFolder);
+  const waiting = (await open.ledger.backlog()).filter(({ state }) => state !== 'set-aside');
+  if (waiting.length > 0) return false;
+  const rows = await Promise.all(samples.map(({ study }) => open.ledger.study(study as StudyUid)));
+  return rows.every((row) => row?.state.kind === 'assessed' || row?.state.kind === 'set-aside');
+}
+
+/** One set of results for each revision, the last over every source, each document delivered with the same bytes. */
+async function judgeStudy(study: StudyUid, ledger: Ledger, { receiver, broken, samples }: Work): Promise<number> {
+  const say = (fault: string) => void broken.push(`study ${study}: ${fault}`);
+  const state = (await ledger.study(study))?.state;
+  if (state?.kind !== 'assessed') say(`ended as ${state?.kind}`);
+  const documents = await ledger.documents(study);
+  const last = (await ledger.assessment(study))?.revision ?? 0;
+  const objects = samples.filter((sample) => sample.study === study).length;
+  if (last < 1 || last > objects) say(`has ${last} revisions of ${objects} objects`);
+  for (let revision = 1; revision <= last; revision += 1) {
+    const kinds = documents.filter((document) => document.revision === revision).map(({ kind }) => kind);
+    for (const kind of ['sr', 'text-sr']) {
+      const count = kinds.filter((each) => each === kind).length;
+      if (count !== 1) say(`revision ${revision} has ${count} documents of kind ${kind}`);
+    }
+  }
+  const results = (await ledger.instances(study, 'result')).map(({ facts }) => facts.sopInstance);
+  if (results.length !== documents.length) say(`${results.length} results and ${documents.length} documents`);
+  const deliveries = await ledger.deliveries(study);
+  for (const { sopInstance } of documents) {
+    const delivered = deliveries.filter(({ document }) => document === sopInstance).map((delivery) => delivery.state);
+    if (delivered.join() !== 'delivered') say(`document ${sopInstance} is ${delivered.join() || 'not delivered'}`);
+    const contents = new Set(receiver.received.get(sopInstance));
+    if (contents.size !== 1) say(`document ${sopInstance} reached the archive with ${contents.size} contents`);
+  }
+  return documents.length;
+}
