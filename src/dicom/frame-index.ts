@@ -7,12 +7,19 @@ import { valueBytes } from './values.ts';
 import { isEncapsulated, type TransferSyntax } from './transfer-syntaxes.ts';
 import type { ImageFacts } from '#domain/instance';
 
+interface Fragment {
+  readonly offset: number;
+  readonly length: number;
+}
+
 /** Where one frame lies: its pieces, to be read one behind the other. */
-export type FramePlace = readonly { readonly offset: number; readonly length: number }[];
+export type FramePlace = readonly Fragment[];
 
 export interface FrameIndex {
   readonly syntax: TransferSyntax;
   readonly frames: readonly FramePlace[];
+  /** A frame with more bytes than this is none: a decoder's worst case is twice the pixels, and some header. */
+  readonly frameBytesMax: number;
   /** Where big endian words begin: frames are read as little endian, whichever way they lie in the file. */
   readonly bigEndianFrom?: number;
 }
@@ -23,15 +30,16 @@ const fragmentsMax = 100_000;
 /** The places of all frames, found without reading their pixels (PS3.5 section 8.2 and annex A.4). */
 export function indexFrames(dataSet: DataSet, image: ImageFacts): FrameIndex {
   const { pixelData, syntax, source } = dataSet;
-  if (!pixelData) throw new AgentError('PIXELS_UNDECODABLE', 'There is no pixel data.');
+  if (!pixelData) throw undecodable('There is no pixel data.');
+  const frameBytesMax = 2 * nativeFrameBytes(image) + 65_536;
   if (!isEncapsulated(syntax)) {
     // OB is a string of bytes; OW is a string of words, even where a sample has 8 bits (PS3.5 section 8.1.1 and annex A.3).
     const isSwapped = syntax.isBigEndian === true && pixelData.vr === 'OW';
     const frames = nativeFrames(source, pixelData, image);
-    return { syntax, frames, ...(isSwapped && { bigEndianFrom: pixelData.offset }) };
+    return { syntax, frames, frameBytesMax, ...(isSwapped && { bigEndianFrom: pixelData.offset }) };
   }
   if (pixelData.length !== undefinedLength) throw undecodable('Its compressed pixel data is not encapsulated.');
-  return { syntax, frames: encapsulatedFrames(dataSet, pixelData, image) };
+  return { syntax, frames: encapsulatedFrames(dataSet, pixelData, image), frameBytesMax };
 }
 
 /** The stored bytes of some frames, as they are encoded; native words in little endian. Frames are counted from 0. */
@@ -42,27 +50,26 @@ export function readEncodedFrames(
   return withFile(path, (source) => {
     const dataSet = readPart10(source);
     const image = imageFacts(dataSet);
-    if (!image) throw new AgentError('PIXELS_UNDECODABLE', 'It is no image.');
+    if (!image) throw undecodable('It is no image.');
     const index = indexFrames(dataSet, image);
     const frames = frameIndices.map((frame) => readFrame(dataSet.source, index, frame));
     return { syntax: index.syntax, image, frames };
   });
 }
 
-export function readFrame(source: ByteSource, { frames, bigEndianFrom }: FrameIndex, frame: number): Buffer {
+export function readFrame(source: ByteSource, index: FrameIndex, frame: number): Buffer {
+  const { frames, frameBytesMax, bigEndianFrom } = index;
   const place = frames[frame];
-  if (!place) throw new AgentError('PIXELS_UNDECODABLE', `There is no frame ${frame + 1}; it has ${frames.length}.`);
+  if (!place) throw undecodable(`There is no frame ${frame + 1}; it has ${frames.length}.`);
+  if (place.reduce((sum, { length }) => sum + length, 0) > frameBytesMax)
+    throw undecodable(`Frame ${frame + 1} has more bytes than its pixels can need.`);
   if (bigEndianFrom !== undefined) return readSwapped(source, place[0]!, bigEndianFrom);
   const pieces = place.map(({ offset, length }) => Buffer.from(source.read(offset, length)));
   return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
 }
 
 /** A frame may begin and end within a word. */
-function readSwapped(
-  source: ByteSource,
-  { offset, length }: { readonly offset: number; readonly length: number },
-  wordsFrom: number,
-): Buffer {
+function readSwapped(source: ByteSource, { offset, length }: Fragment, wordsFrom: number): Buffer {
   const before = (offset - wordsFrom) % 2;
   const bytes = before + length + ((before + length) % 2);
   return Buffer.from(source.read(offset - before, bytes))
@@ -106,20 +113,25 @@ function encapsulatedFrames(dataSet: DataSet, pixelData: Element, image: ImageFa
   if (starts.length !== image.frames) {
     throw undecodable(`It has ${image.frames} frames in ${fragments.length} fragments, and no usable offset table.`);
   }
-  const first = fragments[0]!.offset - 8;
-  const frames = starts.map((start, frame) => {
-    const end = starts[frame + 1] ?? Number.POSITIVE_INFINITY;
-    return fragments.filter(({ offset }) => offset - 8 - first >= start && offset - 8 - first < end);
-  });
-  if (frames.some((frame) => frame.length === 0)) throw undecodable('Its offset table points beside the fragments.');
-  return frames;
+  return grouped(fragments, starts);
 }
 
-function readFragments(
-  source: ByteSource,
-  start: number,
-): { table: number[]; fragments: { offset: number; length: number }[] } {
-  const fragments: { offset: number; length: number }[] = [];
+/** Fragments by the frame that they belong to; a frame begins where a fragment does. */
+function grouped(fragments: readonly Fragment[], starts: readonly number[]): FramePlace[] {
+  const first = fragments[0]!.offset;
+  let at = 0;
+  return starts.map((start, frame) => {
+    const from = at;
+    const end = starts[frame + 1] ?? Number.POSITIVE_INFINITY;
+    while (at < fragments.length && fragments[at]!.offset - first < end) at += 1;
+    if (at === from || fragments[from]!.offset - first !== start)
+      throw undecodable('Its offset table points beside the fragments.');
+    return fragments.slice(from, at);
+  });
+}
+
+function readFragments(source: ByteSource, start: number): { table: number[]; fragments: Fragment[] } {
+  const fragments: Fragment[] = [];
   let table: number[] | undefined;
   for (let at = start; at + 8 <= source.size && fragments.length < fragmentsMax;) {
     const head = source.read(at, 8);
@@ -147,16 +159,16 @@ function extendedOffsetTable(dataSet: DataSet): number[] {
 }
 
 /** Without an offset table a frame begins where a fragment begins with the codec's first marker. */
-function startsByMarkers({ source }: DataSet, fragments: readonly { offset: number; length: number }[]): number[] {
-  const first = fragments[0]!.offset - 8;
-  const begins = ({ offset, length }: { offset: number; length: number }): boolean => {
+function startsByMarkers({ source }: DataSet, fragments: readonly Fragment[]): number[] {
+  const first = fragments[0]!.offset;
+  const begins = ({ offset, length }: Fragment): boolean => {
     if (length < 4) return false;
     const head = source.read(offset, 4);
     const isJpeg = head[0] === 0xff && head[1] === 0xd8;
     const isJpeg2000 = head.readUInt32BE(0) === 0xff4fff51;
     return isJpeg || isJpeg2000;
   };
-  return fragments.filter(begins).map(({ offset }) => offset - 8 - first);
+  return fragments.filter(begins).map(({ offset }) => offset - first);
 }
 
 function undecodable(detail: string): AgentError {

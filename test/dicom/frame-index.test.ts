@@ -118,6 +118,14 @@ test.each<[string, Picture]>([
   ],
   ['no fragment', { transferSyntax: syntax.jpeg, frames: 1, pixelData: [encapsulated([], [])] }],
   [
+    'a frame of more bytes than its pixels can need',
+    { transferSyntax: syntax.jpeg, frames: 1, pixelData: [encapsulated([], ['x'.repeat(70_000)])] },
+  ],
+  [
+    'an offset table that goes back',
+    { transferSyntax: syntax.jpeg, frames: 3, pixelData: [encapsulated([0, 30, 10], ['aa', 'bb', 'cc', 'dd', 'ee'])] },
+  ],
+  [
     'no pixel data behind the rows of an icon',
     { transferSyntax: syntax.explicit, frames: 1, pixelData: [element(0x7fe00010, 'OB', Buffer.alloc(2))] },
   ],
@@ -141,6 +149,21 @@ test.each<[string, Picture]>([
 ])('it is undecodable: %s', async (_, picture) => {
   await expect(decodeFrames(written(picture), [0])).rejects.toMatchObject({ code: 'PIXELS_UNDECODABLE' });
 });
+
+test('more than can be held at once is refused before it is decoded', async () => {
+  const fragments = Array.from({ length: 40 }, () => soi);
+  const pixelData = [encapsulated([], fragments)];
+  const path = written({ transferSyntax: syntax.jpeg, frames: 40, rows: 4000, columns: 4000, pixelData });
+  const all = fragments.map((_, index) => index);
+  await expect(decodeFrames(path, all)).rejects.toThrow(/40 frames of 4000 × 4000 pixels are too many/);
+  await expect(decodeFrames(path, [0])).rejects.toThrow(/decoder refused/);
+});
+
+test('a hundred thousand fragments are told apart at once', () => {
+  const fragments = Array.from({ length: 99_000 }, (_, index) => (index % 2 === 0 ? `${soi}${index % 9}` : 'x'));
+  const path = written({ transferSyntax: syntax.jpeg, frames: 49_500, pixelData: [encapsulated([], fragments)] });
+  expect(readEncodedFrames(path, [49_499]).frames[0]!.toString('latin1')).toBe(`${soi}${98_998 % 9}x`);
+}, 10_000);
 
 test('big endian words of 8-bit samples come in their order, where a frame ends within a word too', async () => {
   const path = written({

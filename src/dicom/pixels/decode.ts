@@ -4,7 +4,7 @@ import { withFile } from '#dicom/byte-source';
 import { indexFrames, readFrame } from '#dicom/frame-index';
 import { imageFacts } from '#dicom/header';
 import { readPart10 } from '#dicom/part10';
-import type { Encoding } from '#dicom/transfer-syntaxes';
+import type { Encoding, TransferSyntax } from '#dicom/transfer-syntaxes';
 import { toRgb } from './colour.ts';
 import { decodeJpeg } from './jpeg.ts';
 import { decodeNative } from './native.ts';
@@ -22,6 +22,8 @@ export interface DecodedFrames {
 
 /** A frame larger than this is refused before anything is allocated for it. */
 const framePixelsMax = 4096 * 4096;
+/** So are frames that are larger than this together, once decoded: 200 of 1024 × 768. */
+const decodedBytesMax = 512 * 2 ** 20;
 
 /**
  * Decodes the given frames (from 0) to true colours, and no others.
@@ -31,8 +33,8 @@ export async function decodeFrames(path: string, frameIndices: readonly number[]
   const { encoded, image, palette, syntax } = withFile(path, (source) => {
     const dataSet = readPart10(source);
     const image = imageFacts(dataSet);
-    if (!image) throw new AgentError('PIXELS_UNDECODABLE', 'It is no image.');
-    refuse(image, dataSet.syntax.encoding, dataSet.syntax.name);
+    if (!image) throw undecodable('It is no image.');
+    refuse(image, dataSet.syntax, frameIndices.length);
     const index = indexFrames(dataSet, image);
     const encoded = frameIndices.map((frame) => readFrame(dataSet.source, index, frame));
     const palette = image.photometricInterpretation === 'PALETTE COLOR' ? readPalette(dataSet) : undefined;
@@ -47,14 +49,18 @@ export async function decodeFrames(path: string, frameIndices: readonly number[]
   return { rows: image.rows, columns: image.columns, pixels };
 }
 
-function refuse({ rows, columns, samplesPerPixel, bitsAllocated }: ImageFacts, encoding: Encoding, name: string): void {
+function refuse(image: ImageFacts, { encoding, name }: TransferSyntax, frames: number): void {
+  const { rows, columns, samplesPerPixel, bitsAllocated } = image;
   if (encoding === 'video' || encoding === 'unknown') throw new AgentError('TRANSFER_SYNTAX_UNSUPPORTED', name);
-  if (rows * columns > framePixelsMax)
-    throw new AgentError('PIXELS_UNDECODABLE', `Frames of ${columns} × ${rows} pixels are too large.`);
-  if (![1, 3].includes(samplesPerPixel))
-    throw new AgentError('PIXELS_UNDECODABLE', `${samplesPerPixel} samples a pixel are not supported.`);
-  if (![8, 16].includes(bitsAllocated))
-    throw new AgentError('PIXELS_UNDECODABLE', `${bitsAllocated} bits a sample are not supported.`);
+  if (rows * columns > framePixelsMax) throw undecodable(`Frames of ${columns} × ${rows} pixels are too large.`);
+  if (rows * columns * 3 * frames > decodedBytesMax)
+    throw undecodable(`${frames} frames of ${columns} × ${rows} pixels are too many at once.`);
+  if (![1, 3].includes(samplesPerPixel)) throw undecodable(`${samplesPerPixel} samples a pixel are not supported.`);
+  if (![8, 16].includes(bitsAllocated)) throw undecodable(`${bitsAllocated} bits a sample are not supported.`);
+}
+
+function undecodable(detail: string): AgentError {
+  return new AgentError('PIXELS_UNDECODABLE', detail);
 }
 
 async function decodeFrame(frame: Buffer, image: ImageFacts, encoding: Encoding): Promise<Samples> {
