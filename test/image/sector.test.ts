@@ -6,6 +6,7 @@ import { flickerOf } from '#image/flicker';
 import { maskOutside } from '#image/mask';
 import { spans, type Point } from '#image/polygon';
 import { findSector, type Frame } from '#image/sector';
+import { makePhantomClip } from '#models/phantom/clip';
 import { sharedPath, testWith } from '#test/support/peers';
 
 type Box = readonly [x0: number, y0: number, x1: number, y1: number];
@@ -73,11 +74,15 @@ function scene(given: Scene): { readonly frames: readonly Frame[]; readonly trut
 }
 
 /** Shares of the truth that are kept, and of what is kept that is beyond the truth. */
-function agreement(truth: Uint8Array, polygon: readonly Point[]): { readonly kept: number; readonly beyond: number } {
+function agreement(
+  truth: Uint8Array,
+  polygon: readonly Point[],
+  size = { width, height },
+): { readonly kept: number; readonly beyond: number } {
   let [inside, outside] = [0, 0];
-  for (const { y, from, to } of spans(polygon, width, height))
+  for (const { y, from, to } of spans(polygon, size.width, size.height))
     for (let x = from; x < to; x++)
-      if (truth[y * width + x] === 1) inside++;
+      if (truth[y * size.width + x] === 1) inside++;
       else outside++;
   return { kept: inside / truth.reduce((sum, bit) => sum + bit, 0), beyond: outside / (inside + outside) };
 }
@@ -128,6 +133,18 @@ test('where nothing flickers, or nothing large, or there is one frame only, no s
 test('what lies outside the bounds that the header gives is not looked at', () => {
   const polygon = findSector(scene(plain).frames, { x0: 0, y0: 0, x1: 640, y1: 300 })!;
   expect(Math.max(...polygon.map(({ y }) => y))).toBeLessThan(310);
+});
+
+test.each(['A4C', 'PLAX', 'PSAX'] as const)('the sector of a phantom in view %s is found', (view) => {
+  const phantom = makePhantomClip({ seed: 'sector', view, frames: 10 });
+  const { rows, columns } = phantom;
+  const truth = new Uint8Array(rows * columns);
+  for (const { y, from, to } of spans(phantom.truth.sector, columns, rows))
+    truth.fill(1, y * columns + from, y * columns + to);
+  const frames = phantom.frames.map((data) => ({ data, width: columns, height: rows }));
+  const found = agreement(truth, findSector(frames, phantom.regions[0]!.box)!, { width: columns, height: rows });
+  expect(found.kept).toBeGreaterThan(0.99);
+  expect(found.beyond).toBeLessThan(0.06);
 });
 
 // Apical four-chamber clips of scanners, with the boxes in which each writes.
