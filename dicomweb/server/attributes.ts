@@ -90,7 +90,7 @@ export function instanceAttributes(instance: Instance, instanceUrl: string): Dic
 export function pick(dataset: DicomJson, levels: readonly Level[], include: 'all' | readonly string[]): DicomJson {
   const wanted: Record<string, string> = Object.assign({}, ...levels.map((level) => returned[level]));
   const extra = include === 'all' ? Object.keys(dataset) : include.filter((tag) => tag in dataset);
-  const tags = [...new Set([...Object.keys(wanted), ...extra])].toSorted();
+  const tags = [...new Set([...Object.keys(wanted), ...extra])].filter((tag) => !dataset[tag]?.BulkDataURI).toSorted();
   return Object.fromEntries(tags.map((tag) => [tag, dataset[tag] ?? { vr: wanted[tag]! }]));
 }
 

@@ -6,6 +6,7 @@ import type { Instance } from '#domain/instance';
 import { parseUid } from '#domain/uid';
 import type { Catalogue, ClipReader, InstanceFiles, Receive } from '#src/ports';
 import type { Level } from './attributes.ts';
+import { sendBulkValue } from './bulk-value.ts';
 import { createCors } from './cors.ts';
 import { parseFrameList, sendFrames, sendPixelData } from './frames.ts';
 import { metadataOf } from './metadata.ts';
@@ -110,6 +111,10 @@ function addRetrievals(router: Router, doors: DicomWebDoors): void {
   router.get(`${instance}/bulkdata`, async (context) => {
     const { one } = imageOf(await instancesAt(context, doors));
     sendPixelData(context, one, place(one, context));
+  });
+  router.get(`${instance}/bulkdata/:tag`, async (context) => {
+    const [one] = await instancesAt(context, doors);
+    sendBulkValue(context, { ...place(one!, context), tag: String(context.params['tag']).toUpperCase() });
   });
 }
 

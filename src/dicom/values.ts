@@ -7,6 +7,9 @@ import type { DataSet, Element } from './elements.ts';
 const inlineBytesMax = 1024;
 /** So do other values up to this size: a longer one is no text for people, and no list of numbers for us. */
 const valueBytesMax = 2 ** 20;
+/** A binary value that is longer than this is none that anybody asks for. */
+const bulkBytesMax = 64 * 2 ** 20;
+const binaryVrs = new Set(['OB', 'OD', 'OF', 'OL', 'OV', 'OW']);
 /** A header that holds more than this in all is an attack. */
 const headerBytesMax = 64 * 2 ** 20;
 const textVrs = new Set(['LO', 'LT', 'PN', 'SH', 'ST', 'UC', 'UT']);
@@ -23,11 +26,32 @@ const numbers: Readonly<Record<string, Reader>> = {
   FD: [8, (b, at, big) => (big ? b.readDoubleBE(at) : b.readDoubleLE(at))],
 };
 
-/** The data set as DICOM JSON (PS3.18 annex F), its text in Unicode. Private and group length elements are left out. */
+/**
+ * The data set as DICOM JSON (PS3.18 annex F), its text in Unicode. Private and group length elements are left out; a long
+ * binary value is named by a BulkDataURI, relative to the instance's own address.
+ */
 export function toDicomJson(dataSet: DataSet): DicomJson {
   if (shownBytes(dataSet.elements) > headerBytesMax)
     throw new AgentError('OBJECT_UNREADABLE', `Its header holds more than ${headerBytesMax} bytes.`);
-  return itemJson(dataSet, dataSet.elements, textDecoding([]));
+  const json = itemJson(dataSet, dataSet.elements, textDecoding([]));
+  const long = dataSet.elements.filter((element) => element.tag in json && isLongBinary(element));
+  const named = long.map(({ tag, vr }) => [tag, { vr, BulkDataURI: `bulkdata/${tag}` }] as const);
+  return { ...json, ...Object.fromEntries(named) };
+}
+
+/** The bytes of a long binary value, in little endian; undefined where the data set has no such element. */
+export function bulkValue(dataSet: DataSet, tag: string): Buffer | undefined {
+  const element = dataSet.elements.find((candidate) => candidate.tag === tag && isLongBinary(candidate));
+  if (!element) return undefined;
+  return littleEndian(element.vr, valueBytes(dataSet, element), dataSet.syntax.isBigEndian === true);
+}
+
+function isLongBinary({ tag, vr, length }: Element): boolean {
+  return isPublic(tag) && binaryVrs.has(vr) && length > inlineBytesMax && length <= bulkBytesMax;
+}
+
+function isPublic(tag: string): boolean {
+  return Number.parseInt(tag.slice(0, 4), 16) % 2 === 0 && !tag.endsWith('0000');
 }
 
 function shownBytes(elements: readonly Element[]): number {
@@ -45,7 +69,7 @@ export function valueBytes({ source }: DataSet, { offset, length }: Element): Bu
 
 function itemJson(dataSet: DataSet, elements: readonly Element[], inherited: TextDecoding): DicomJson {
   const decode = decodingOf(dataSet, elements) ?? inherited;
-  const shown = elements.filter(({ tag }) => Number.parseInt(tag.slice(0, 4), 16) % 2 === 0 && !tag.endsWith('0000'));
+  const shown = elements.filter(({ tag }) => isPublic(tag));
   return Object.fromEntries(shown.map((element) => [element.tag, elementJson(dataSet, element, decode)]));
 }
 

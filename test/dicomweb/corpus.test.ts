@@ -110,6 +110,22 @@ async function bulkData(address: string): Promise<Buffer> {
   return Buffer.from(await answer.arrayBuffer());
 }
 
+testWith(['shared:corpus/us/gdcm-US-ALOKA-16.dcm'], 'a long palette is named in the metadata, and given', async () => {
+  const path = sharedPath('corpus', 'us', 'gdcm-US-ALOKA-16.dcm');
+  const address = await stored(path);
+  const [metadata] = (await (await fetch(`${address}/metadata`)).json()) as Record<string, { BulkDataURI?: string }>[];
+  const uri = metadata!['00281221']!.BulkDataURI!;
+  expect(uri).toBe(`${address}/bulkdata/00281221`);
+  const answer = await fetch(uri, { headers: { Accept: 'application/octet-stream' } });
+  const palette = Buffer.from(await answer.arrayBuffer());
+  expect(palette.length).toBe(87_818);
+  expect(readFileSync(path).includes(palette)).toBe(true);
+  const parts = await fetch(uri, { headers: { Accept: 'multipart/related; type="application/octet-stream"' } });
+  expect(Buffer.from(await parts.arrayBuffer()).includes(palette)).toBe(true);
+  expect((await fetch(`${address}/bulkdata/00100010`)).status).toBe(404);
+  expect((await fetch(uri, { headers: { Accept: 'image/jpeg' } })).status).toBe(406);
+});
+
 // What OHIF, Weasis, the dicomweb-client of Python and curl send.
 for (const accept of [
   'multipart/related; type="application/octet-stream"; transfer-syntax=*',
