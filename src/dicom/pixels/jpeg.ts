@@ -9,7 +9,10 @@ export async function decodeJpeg(frame: Buffer, image: ImageFacts): Promise<Samp
   if (image.bitsAllocated > 8) return decodeWithCodec('jpeg', frame, image);
   const isRgb = image.samplesPerPixel === 3 && image.photometricInterpretation === 'RGB';
   const jpeg = isRgb ? withoutColourTransform(frame) : frame;
-  const { data, info } = await sharp(jpeg, { failOn: 'error', limitInputPixels: 4096 * 4096 })
+  const picture = sharp(jpeg, { failOn: 'error', limitInputPixels: 4096 * 4096 });
+  // One component comes out as three alike, and an index, or a level that counts from white, would be taken for a colour.
+  const isSingle = image.samplesPerPixel === 1 && (await picture.metadata()).channels === 1;
+  const { data, info } = await (isSingle ? picture.extractChannel(0) : picture)
     .raw()
     .toBuffer({ resolveWithObject: true });
   if (info.width !== image.columns || info.height !== image.rows) {
