@@ -31,7 +31,7 @@ interface Recording {
 /** What a sonographer would bring home: cines of the common views, colour, and the stills of a measurement. */
 const recordings: readonly Recording[] = [
   { view: 'PLAX', kind: 'b-mode' },
-  { view: 'PLAX', kind: 'm-mode', encoding: 'explicit-little-endian' },
+  { view: 'PLAX', kind: 'm-mode', encoding: { transferSyntax: 'explicit-little-endian' } },
   { view: 'PSAX', kind: 'b-mode' },
   { view: 'A4C', kind: 'b-mode' },
   { view: 'A4C', kind: 'colour-doppler' },
@@ -47,7 +47,7 @@ const millisecondsApart = 40_000;
 export async function* makeDemoStudy({ seed, startedAt = defaultStart }: DemoWish): AsyncGenerator<DemoObject> {
   const heart = drawHeart(randomOf(seed, 'demo heart'));
   const study = deriveUid('phantom study', String(seed));
-  for (const [index, { view, kind, encoding = 'jpeg-baseline' }] of recordings.entries()) {
+  for (const [index, { view, kind, encoding = {} }] of recordings.entries()) {
     const patient = `PHANTOM-${seed}`;
     const clip = makePhantomClip({ seed: `demo-${seed}-${index}`, view, kind, heart, frames, patient });
     const identity = {

@@ -1,10 +1,11 @@
-import dcmjs from 'dcmjs';
-import sharp from 'sharp';
+import { deflateRawSync } from 'node:zlib';
 import type { UltrasoundRegion } from '#domain/instance';
 import { deriveUid } from '#domain/uid';
 import type { PhantomClip } from './clip.ts';
-
-const { DicomDict, DicomMetaDictionary } = dcmjs.data;
+import { characterSets, textEncoder, type PhantomCharacterSet } from './encodings/character-sets.ts';
+import { encodeDataSet, type Attributes } from './encodings/data-set.ts';
+import { encodePixels, type PhantomPixels, type PixelEncoding } from './encodings/pixels.ts';
+import { phantomTransferSyntaxes } from './encodings/transfer-syntax.ts';
 
 /** Whose examination a clip pretends to be, and where in the study it stands. */
 export interface PhantomIdentity {
@@ -20,48 +21,79 @@ export interface PhantomIdentity {
   readonly acquiredAt: number;
 }
 
-/** How the pixels are stored. */
-export type PhantomEncoding = 'explicit-little-endian' | 'jpeg-baseline';
+/** Ways in which scanners differ in what they say: all there is, no calibrated regions, a time for each frame. */
+export const habits = ['complete', 'without-regions', 'frame-time-vector'] as const;
+export type PhantomHabit = (typeof habits)[number];
 
-const transferSyntaxes: Readonly<Record<PhantomEncoding, string>> = {
-  'explicit-little-endian': '1.2.840.10008.1.2.1',
-  'jpeg-baseline': '1.2.840.10008.1.2.4.50',
-};
+/** How an object is written. */
+export interface PhantomEncoding extends PixelEncoding {
+  /** Default: UTF-8. */
+  readonly characterSet?: PhantomCharacterSet;
+  readonly habit?: PhantomHabit;
+}
+
 const ultrasoundMultiframe = '1.2.840.10008.5.1.4.1.1.3.1';
 const ultrasoundImage = '1.2.840.10008.5.1.4.1.1.6.1';
-const jpegQuality = 92;
 
 /** The clip as a Part 10 file: Ultrasound Multi-frame Image Storage, or Ultrasound Image Storage for a single frame. */
 export async function encodePhantom(
   clip: PhantomClip,
   identity: PhantomIdentity,
-  encoding: PhantomEncoding = 'jpeg-baseline',
+  encoding: PhantomEncoding = {},
 ): Promise<Uint8Array> {
+  return packPhantom(clip, await encodePixels(clip, encoding), identity, encoding);
+}
+
+/** A Part 10 file around pixels that were encoded before: the same pixels may stand in many studies. */
+export function packPhantom(
+  clip: PhantomClip,
+  { attributes, element, transferSyntax }: PhantomPixels,
+  identity: PhantomIdentity,
+  { characterSet = 'ISO_IR 192', habit = 'complete' }: PhantomEncoding = {},
+): Uint8Array {
   const isCine = clip.frames.length > 1;
   const sopClass = isCine ? ultrasoundMultiframe : ultrasoundImage;
-  const dict = new DicomDict(
-    DicomMetaDictionary.denaturalizeDataset({
-      FileMetaInformationVersion: new Uint8Array([0, 1]).buffer,
-      MediaStorageSOPClassUID: sopClass,
-      MediaStorageSOPInstanceUID: identity.sopInstance,
-      TransferSyntaxUID: transferSyntaxes[encoding],
-      ImplementationClassUID: deriveUid('Apical', 'phantom'),
-      ImplementationVersionName: 'APICAL_PHANTOM',
-    }),
-  );
-  dict.dict = DicomMetaDictionary.denaturalizeDataset({
+  const syntax = phantomTransferSyntaxes[transferSyntax];
+  const form = {
+    isImplicit: 'isImplicit' in syntax,
+    isBigEndian: 'isBigEndian' in syntax,
+    encodeText: textEncoder(characterSet),
+  };
+  const { values } = characterSets[characterSet];
+  const content: Attributes = {
+    SpecificCharacterSet: values.length === 0 ? undefined : values,
     ...identifying(identity, sopClass),
-    ...describing(clip),
-    ...(isCine && timing(clip)),
-    ...(await pixelsOf(clip, encoding)),
-  });
-  return new Uint8Array(dict.write({ fragmentMultiframe: false }));
+    ...describing(clip, habit),
+    ...(isCine && timing(clip, habit)),
+    ...attributes,
+  };
+  const dataSet = Buffer.concat([encodeDataSet(content, form), element]);
+  const meta = {
+    FileMetaInformationVersion: new Uint8Array([0, 1]),
+    MediaStorageSOPClassUID: sopClass,
+    MediaStorageSOPInstanceUID: identity.sopInstance,
+    TransferSyntaxUID: syntax.uid,
+    ImplementationClassUID: deriveUid('Apical', 'phantom'),
+    ImplementationVersionName: 'APICAL_PHANTOM',
+  };
+  return Buffer.concat([fileMeta(meta), 'isDeflated' in syntax ? evened(deflateRawSync(dataSet)) : dataSet]);
+}
+
+/** Preamble, prefix and File Meta Information (PS3.10 section 7.1). */
+function fileMeta(meta: Attributes): Buffer {
+  const form = { isImplicit: false, isBigEndian: false, encodeText: textEncoder('ISO_IR 6') };
+  const elements = encodeDataSet(meta, form);
+  const length = encodeDataSet({ FileMetaInformationGroupLength: elements.length }, form);
+  return Buffer.concat([Buffer.alloc(128), Buffer.from('DICM'), length, elements]);
+}
+
+function evened(bytes: Buffer): Buffer {
+  return bytes.length % 2 === 0 ? bytes : Buffer.concat([bytes, Buffer.alloc(1)]);
 }
 
 function identifying(identity: PhantomIdentity, sopClass: string) {
   const [study, acquired] = [identity.studyStartedAt, identity.acquiredAt].map(dateAndTime) as [Moment, Moment];
   return {
-    SpecificCharacterSet: 'ISO_IR 192',
     InstanceCreationDate: acquired.date,
     InstanceCreationTime: acquired.time,
     SOPClassUID: sopClass,
@@ -89,7 +121,7 @@ function identifying(identity: PhantomIdentity, sopClass: string) {
   };
 }
 
-function describing({ truth, regions }: PhantomClip) {
+function describing({ truth, regions }: PhantomClip, habit: PhantomHabit) {
   return {
     ImageType: ['ORIGINAL', 'PRIMARY', 'TTE', imageModes[truth.kind]],
     Modality: 'US',
@@ -101,7 +133,7 @@ function describing({ truth, regions }: PhantomClip) {
     SeriesDescription: 'Phantom',
     ImageComments: `${truth.view}, ${truth.kind}: a phantom, not a patient`,
     HeartRate: truth.heart.heartRate,
-    SequenceOfUltrasoundRegions: regions.map(regionItem),
+    SequenceOfUltrasoundRegions: habit === 'without-regions' ? undefined : regions.map(regionItem),
     TransducerType: 'SECTOR_PHASED',
     BurnedInAnnotation: 'YES',
   };
@@ -132,49 +164,22 @@ function regionItem({ box, ...region }: UltrasoundRegion) {
   };
 }
 
-function timing({ frames, frameTimeMs }: PhantomClip) {
+function timing({ frames, frameTimeMs }: PhantomClip, habit: PhantomHabit) {
+  const milliseconds = Number(frameTimeMs.toFixed(3));
+  const times =
+    habit === 'frame-time-vector'
+      ? {
+          FrameTimeVector: frames.map((_, index) => (index === 0 ? 0 : milliseconds)),
+          FrameIncrementPointer: 0x0018_1065,
+        }
+      : { FrameTime: milliseconds, FrameIncrementPointer: 0x0018_1063 };
   return {
     NumberOfFrames: frames.length,
-    FrameTime: Number(frameTimeMs.toFixed(3)),
-    FrameIncrementPointer: 0x0018_1063,
+    ...times,
     CineRate: Math.round(1000 / frameTimeMs),
     RecommendedDisplayFrameRate: Math.round(1000 / frameTimeMs),
     StartTrim: 1,
     StopTrim: frames.length,
-  };
-}
-
-async function pixelsOf({ frames, rows, columns, truth }: PhantomClip, encoding: PhantomEncoding) {
-  const common = {
-    SamplesPerPixel: 3,
-    PlanarConfiguration: 0,
-    Rows: rows,
-    Columns: columns,
-    BitsAllocated: 8,
-    BitsStored: 8,
-    HighBit: 7,
-    PixelRepresentation: 0,
-    UltrasoundColorDataPresent: truth.kind === 'colour-doppler' ? 1 : 0,
-    _vrMap: { PixelData: 'OB' },
-  };
-  if (encoding === 'explicit-little-endian')
-    return { ...common, PhotometricInterpretation: 'RGB', PixelData: Uint8Array.from(Buffer.concat(frames)).buffer };
-  const raw = { raw: { width: columns, height: rows, channels: 3 as const } };
-  const fragments: ArrayBuffer[] = [];
-  let bytes = 0;
-  for (const frame of frames) {
-    const jpeg = await sharp(frame, raw).jpeg({ quality: jpegQuality, chromaSubsampling: '4:2:0' }).toBuffer();
-    bytes += jpeg.length;
-    fragments.push(Uint8Array.from(jpeg).buffer);
-  }
-  return {
-    ...common,
-    // The only interpretation that ultrasound has for JPEG; scanners, too, give it to 4:2:0.
-    PhotometricInterpretation: 'YBR_FULL_422',
-    LossyImageCompression: '01',
-    LossyImageCompressionRatio: Number(((rows * columns * 3 * frames.length) / bytes).toFixed(2)),
-    LossyImageCompressionMethod: 'ISO_10918_1',
-    PixelData: fragments,
   };
 }
 

@@ -83,8 +83,8 @@ test('pixels come back from a file as they were made, and nearly so through JPEG
     studyStartedAt: 0,
     acquiredAt: 0,
   };
-  const decoded = async (encoding: 'explicit-little-endian' | 'jpeg-baseline') => {
-    writeFileSync(pathOf('clip.dcm'), await encodePhantom(clip, identity, encoding));
+  const decoded = async (transferSyntax: 'explicit-little-endian' | 'jpeg-baseline') => {
+    writeFileSync(pathOf('clip.dcm'), await encodePhantom(clip, identity, { transferSyntax }));
     return (await decodeFrames(pathOf('clip.dcm'), [2])).pixels[0]!;
   };
   expect(Buffer.from(await decoded('explicit-little-endian')).equals(Buffer.from(clip.frames[2]!))).toBe(true);
