@@ -1,4 +1,4 @@
-import type { DicomJson, InstanceFacts } from '#domain/instance';
+import type { DicomJson, DicomJsonElement, InstanceFacts } from '#domain/instance';
 
 /** Patient, Patient Study, General Study and Clinical Trial attributes (PS3.3 sections C.7.1, C.7.2): the same in all objects of a study. */
 const identityTags = new Set(
@@ -33,7 +33,17 @@ export function identityOf({ attributes }: InstanceFacts): DicomJson {
   const copied = Object.entries(attributes.disclose()).filter(
     ([tag]) => identityTags.has(tag) || tag === timezoneOffset,
   );
-  return { ...required, ...Object.fromEntries(copied) };
+  return { ...required, ...Object.fromEntries(copied.map(([tag, element]) => [tag, inTodaysForm(element)])) };
+}
+
+/** Dates and times of ACR-NEMA 300, such as 1997.04.24 and 14:04:38: the same moment as DICOM writes it (PS3.5 table 6.2-1, DA and TM). */
+function inTodaysForm(element: DicomJsonElement): DicomJsonElement {
+  const old = { DA: /^(\d{4})\.(\d{2})\.(\d{2})$/, TM: /^(\d{2}):(\d{2}):(\d{2}(?:\.\d{1,6})?)$/ }[element.vr];
+  if (!old || !element.Value) return element;
+  return {
+    ...element,
+    Value: element.Value.map((value) => (typeof value === 'string' ? value.replace(old, '$1$2$3') : value)),
+  };
 }
 
 /** Offset from UTC as the source states it, such as +0900; undefined where it does not. */
