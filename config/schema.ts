@@ -49,6 +49,7 @@ const http = z.strictObject({
   allowedOrigins: z.array(z.string()).default([]).describe('Origins of web viewers that may read /dicom-web.'),
   allowedHosts: z.array(z.string()).default([]).describe('Host names under which we are reached, beyond loopback.'),
   requestBytesMax: bytes(4 * 2 ** 30, 'Longest STOW-RS request.'),
+  requestSilenceMs: milliseconds(60_000, 'Longest silence of a sender in the middle of a request.'),
 });
 
 const archive = z.strictObject({

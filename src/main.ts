@@ -116,8 +116,8 @@ interface Serving extends Starting {
 async function startHttp(serving: Serving): Promise<RunningAgent['http']> {
   const { configuration, clock, parts, receive, publish, metrics, events, dimse, closers } = serving;
   const { agent, catalogue } = parts;
-  const { allowedOrigins: origins } = configuration.http;
-  const limits = { resultsMax: 1000, partsMax: 10_000 };
+  const { allowedOrigins: origins, requestBytesMax: bytesMax, requestSilenceMs: silenceMs } = configuration.http;
+  const limits = { resultsMax: 1000, partsMax: 10_000, patience: { silenceMs, bytesMax } };
   const dicomWeb = createDicomWebRouter({ ...agent, catalogue, receive, publish, limits, origins });
   const demonstrate = createDemonstration({ to: dimse, ledger: agent.ledger });
   const service = createHttpService({

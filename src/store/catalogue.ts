@@ -17,7 +17,7 @@ export function createCatalogue(database: DatabaseSync): Catalogue {
       // Bare columns beside max() are those of the row that has the maximum (SQLite, "bare columns in an aggregate query").
       const text = `select attributes, max(received_at), count(*) as instances, count(distinct series) as series,
         group_concat(distinct modality) as modalities, group_concat(distinct facts ->> 'sopClass') as sop_classes
-        from instances ${where} group by study order by max(study_date) desc, study ${page(query)}`;
+        from instances where study in (select study from instances ${where}) group by study order by max(study_date) desc, study ${page(query)}`;
       return (database.prepare(text).all(...values) as Row[]).map(summaryOf);
     },
   };
