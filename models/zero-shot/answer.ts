@@ -63,7 +63,8 @@ function measure(definition: MeasurementDefinition, seen: Seen, calibration: Cal
   const prompt = bestPrompt(seen, (states) => states === spoken);
   const { scale, offset, interval } = calibration ?? { scale: 1, offset: 0 };
   const [lowest, highest] = definition.range;
-  const within = (value: number): number => Math.min(highest, Math.max(lowest, value));
+  // A tenth is finer than any of these models knows; more digits would claim what nobody measured.
+  const within = (value: number): number => Math.round(10 * Math.min(highest, Math.max(lowest, value))) / 10;
   const value = scale * estimate + offset;
   return {
     kind: 'measured',
