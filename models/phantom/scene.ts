@@ -38,6 +38,7 @@ export const levels = {
   pericardium: -6,
   liver: -25,
   device: 5,
+  mesh: -13,
 } as const;
 
 /** What lies in the plane of a view at one moment. */

@@ -1,4 +1,7 @@
-"""Trains the small EchoCLIP. Usage: train_clip.py SENTENCES.json OUT_FOLDER MINUTES TEST_FOLDER TRAINING_FOLDER..."""
+"""Trains the small EchoCLIP, and goes on from what lies in OUT_FOLDER.
+
+Usage: train_clip.py SENTENCES.json OUT_FOLDER MINUTES TEST_FOLDER TRAINING_FOLDER...
+"""
 
 import json
 import math
@@ -12,7 +15,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from data import Frames, pixels, vary
-from network import ConvNeXt, TextTower, round_to_half, write_safetensors
+from network import ConvNeXt, TextTower, read_safetensors, round_to_half, write_safetensors
 from score import score
 
 MEAN, STD = [0.48145466, 0.4578275, 0.40821073], [0.26862954, 0.26130258, 0.27577711]
@@ -186,6 +189,8 @@ def weight_of(name):
         return 0.6
     if name.endswith(" cam"):
         return 0.05
+    if name.startswith("tavr"):
+        return 1.5
     if name.endswith(" column"):
         return 0.5
     return {"dense 14": 1.0, "dense 7": 1.0, "numbers": 1.0, "presence": 1.0, "pulmonary-artery-pressure": 0.15}.get(name, 0.3)
@@ -226,7 +231,11 @@ def main(sentences, out, minutes, test_folder, *folders):
     rows = [one["ids"] for finding in findings for one in finding["prompts"] + finding["denials"]]
     used = sorted({token for row in rows for token in row})
     train, test = Frames(list(folders)), Frames([test_folder])
-    model = Model(findings, used).to(memory_format=torch.channels_last)
+    model, rate_max = Model(findings, used), 3e-3
+    if os.path.exists(f"{out}/open_clip_model.safetensors"):
+        model.load_named(read_safetensors(f"{out}/open_clip_model.safetensors"))
+        rate_max = 1.5e-3
+    model = model.to(memory_format=torch.channels_last)
     average = Model(findings, used)
     average.load_state_dict(model.state_dict())
     prompts = Prompts(findings, model.text)
@@ -234,7 +243,7 @@ def main(sentences, out, minutes, test_folder, *folders):
     started, budget, step, said, saved = time.time(), 60 * float(minutes), 0, 0, time.time()
     means = {}
     while (share := (time.time() - started) / budget) < 1:
-        rate = 3e-3 * min(1, (step + 1) / 60) * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * share)))
+        rate = rate_max * min(1, (step + 1) / 60) * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * share)))
         for group in optimiser.param_groups:
             group["lr"] = rate
         parts = losses(model, prompts, random, train.batch(random.integers(0, len(train), 32)))

@@ -89,17 +89,14 @@ function dented(polygon: Polygon, { x, y }: Point, reach: number): Polygon {
 /** Where a stented aortic valve shows in a four-chamber plane that is tilted a little forward: between septum and ring. */
 function prosthesis(axes: Axes, moment: Moment): Structure[] {
   const ring = ringOf(moment);
-  return [-1.0, -0.25].map((across) => ({
-    id: 'aortic-prosthesis' as const,
-    polygon: stroke(
-      [
-        place(axes, moment.length - 0.35, -ring + across * 0.9),
-        place(axes, moment.length + 1.25, -ring + across * 0.9 + 0.15),
-      ],
-      0.24,
-    ),
-    level: levels.device + 1,
-  }));
+  const at = (along: number, across: number): Point => place(axes, moment.length + along, across - ring);
+  const id = 'aortic-prosthesis' as const;
+  const mesh = stroke([at(-0.4, -0.55), at(1.3, -0.4)], 1.1);
+  const side = (across: number) => stroke([at(-0.5, across), at(1.4, across + 0.15)], 0.32);
+  return [
+    { id, polygon: mesh, level: levels.mesh },
+    ...[-1.05, -0.05].map((across) => ({ id, polygon: side(across), level: levels.device + 3 })),
+  ];
 }
 
 /** Apical five-chamber: the outflow tract and the aorta open between the chambers. */
@@ -170,8 +167,8 @@ export function aorta(axes: Axes, { along, across, lean, heart }: AortaPlace, mo
   });
   const stent = (side: number): Structure => ({
     id: 'aortic-prosthesis',
-    polygon: stroke([place(own, 0.4, side * 0.95), place(own, 2.3, side * 1.05)], 0.26),
-    level: levels.device + 1,
+    polygon: stroke([place(own, 0.4, side * 0.95), place(own, 2.3, side * 1.05)], 0.34),
+    level: levels.device + 3,
   });
   return [
     { polygon: tube(2.8), level: levels.thinWall },
