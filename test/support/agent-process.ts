@@ -29,6 +29,7 @@ export interface AgentProcess {
   readonly dimse: { readonly aeTitle: string; readonly host: string; readonly port: number };
   readonly page: string;
   readonly dataFolder: string;
+  readonly pid: number;
   /** The log so far. */
   log(): string;
   kill(signal: NodeJS.Signals): Promise<void>;
@@ -55,10 +56,14 @@ export async function startAgentProcess(
     if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the agent did not start: ${out} ${log}`);
     await sleep(50);
   }
-  const ready = JSON.parse(out) as Pick<AgentProcess, 'dimse' | 'page'>;
+  const ready = JSON.parse(out) as Pick<AgentProcess, 'dimse' | 'page'> & {
+    readonly error?: { readonly message: string };
+  };
+  if (ready.error) throw new Error(`the agent did not start: ${ready.error.message}`);
   return {
     ...ready,
     dataFolder: folder,
+    pid: child.pid!,
     log: () => log,
     async kill(signal) {
       if (child.exitCode === null && child.signalCode === null) child.kill(signal);
