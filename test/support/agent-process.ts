@@ -15,8 +15,17 @@ export interface Ended {
 }
 
 /** Runs `apical …` to its end. */
-export async function apical(...args: readonly string[]): Promise<Ended> {
-  const child = spawn(process.execPath, [launch, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+export function apical(...args: readonly string[]): Promise<Ended> {
+  return apicalIn({}, ...args);
+}
+
+/** The same with further variables in its environment. */
+export async function apicalIn(
+  environment: Readonly<Record<string, string>>,
+  ...args: readonly string[]
+): Promise<Ended> {
+  const env = { ...process.env, ...environment };
+  const child = spawn(process.execPath, [launch, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env });
   const [out, err]: string[][] = [[], []];
   child.stdout.on('data', (chunk: Buffer) => out?.push(chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => err?.push(chunk.toString()));

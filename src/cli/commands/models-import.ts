@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { modelsFolderOf } from '#config/models-folder';
 import { AgentError } from '#domain/errors';
 import { importModel } from '#models/import/import-model';
@@ -9,6 +9,7 @@ import { isEmbedded } from '#models/provide';
 import { systemClock } from '#src/clock';
 import { defineCommand } from '#cli/command';
 import { configurationOf } from '#cli/configuration';
+import { openSource } from '#cli/model-source';
 
 /** Turns published weights into a model of ours. */
 export default defineCommand({
@@ -19,14 +20,21 @@ export default defineCommand({
     ['--name <text>', 'what people call it; default: the id'],
     ['--manufacturer <text>', 'who made it'],
     ['--fp32-only', 'leave out the graphs in half precision: half the disk, but models.precision must stay fp32'],
+    ['--hub <url>', 'address of the hub, for hf: sources', 'https://huggingface.co'],
+    [
+      '--offline <folder>',
+      'take hf: sources from this folder, such as a cache that was brought along; nothing is fetched',
+    ],
+    ['--token-file <file>', 'file with an access token, for repositories that are not public'],
     ['--data <folder>', 'data folder, instead of the configured one'],
   ],
   async run({ args: [source], options }, terminal) {
     const id = freeId(options['as']);
-    const into = join(modelsFolderOf(configurationOf(options)), id);
+    const folder = modelsFolderOf(configurationOf(options));
+    const into = join(folder, id);
     await requireAbsent(into, id);
-    const from = resolve(String(source));
-    terminal.say(`Importing ${basename(from)} ...`);
+    const { from, origin, end } = await openSource(String(source), { options, folder, terminal });
+    terminal.say(`Importing ${origin.source} ...`);
     const { name, manufacturer } = options as { name?: string; manufacturer?: string };
     const manifest = await importModel({
       from,
@@ -37,12 +45,13 @@ export default defineCommand({
       alsoFloat16: options['fp32Only'] !== true,
     });
     const importedOn = new Date(systemClock.now()).toISOString().slice(0, 10);
-    await writeOrigin(into, { source: basename(from), importedOn });
+    await writeOrigin(into, { ...origin, importedOn });
+    await end();
     const setting = settingFor(manifest);
     terminal.say(`${id} is in ${into}`);
     terminal.say(`To use it, write "${setting}: ${id}" into apical.yaml (under models: "${setting.slice(7)}: ${id}").`);
     terminal.say('For research use only, not a medical device.');
-    return { document: { id, folder: into, setting: { [setting]: id }, manifest } };
+    return { document: { id, folder: into, setting: { [setting]: id }, origin, manifest } };
   },
 });
 
