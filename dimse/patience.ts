@@ -20,6 +20,8 @@ export function after(clock: Clock, milliseconds: number, signal: AbortSignal, a
 export class Patience {
   readonly #clock: Clock;
   #waitingSince: number | undefined;
+  /** Waited before the last rest, where waiting goes on. */
+  #waitedMs = 0;
   #limitMs: number;
 
   constructor(clock: Clock, firstLimitMs: number, { signal, spent }: { signal: AbortSignal; spent: () => void }) {
@@ -32,18 +34,25 @@ export class Patience {
   /** It is the peer's turn, for so long. */
   wait(limitMs: number): void {
     this.#limitMs = limitMs;
+    this.#waitedMs = 0;
     this.#waitingSince = this.#clock.now();
   }
 
   /** It is our turn. */
   rest(): void {
+    this.#waitedMs += this.#waitingSince === undefined ? 0 : this.#clock.now() - this.#waitingSince;
     this.#waitingSince = undefined;
+  }
+
+  /** It is the peer's turn again; what it took before our rest counts on. */
+  goOn(): void {
+    this.#waitingSince = this.#clock.now();
   }
 
   // One sleep a limit, not a timer a PDU: there are thousands of PDUs in a second.
   async #watch(signal: AbortSignal, spent: () => void): Promise<void> {
     while (!signal.aborted) {
-      const waited = this.#waitingSince === undefined ? 0 : this.#clock.now() - this.#waitingSince;
+      const waited = this.#waitingSince === undefined ? 0 : this.#waitedMs + this.#clock.now() - this.#waitingSince;
       if (waited >= this.#limitMs) return spent();
       await this.#clock.sleep(Math.min(this.#limitMs - waited, longestSleepMs), signal);
     }

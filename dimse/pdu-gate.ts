@@ -16,12 +16,12 @@ import {
   dataPdu,
   pduTypes,
   ProtocolViolation,
-  readPdus,
-  readPdvs,
   writePdu,
   type AbortReason,
   type Pdu,
+  type Pdv,
 } from './pdu.ts';
+import { readUnits } from './units.ts';
 
 export interface GateSettings {
   readonly pduLengthMax: number;
@@ -45,7 +45,7 @@ const lingerMs = 2_000;
 /**
  * Stands between a socket and dcmjs-dimse, to which it looks like a socket. It lets through only what PS3.8 section 9.2
  * allows an acceptor's peer in its state, one PDV a PDU and one message at a time, so that the engine sees what it can
- * handle; and it owns the limits, the timers and the closing, which the engine lacks.
+ * handle, and of a data set only its ends; and it owns the limits, the timers and the closing, which the engine lacks.
  */
 export class PduGate extends Duplex {
   readonly #socket: Socket;
@@ -58,6 +58,7 @@ export class PduGate extends Duplex {
   #request: AssociationRequest | undefined;
   #answered = Promise.withResolvers<void>();
   #sink: Writable | undefined;
+  #followed = Promise.withResolvers<void>();
   /** Resolves when the connection is gone. */
   readonly ended: Promise<void>;
 
@@ -88,9 +89,10 @@ export class PduGate extends Duplex {
     return this;
   }
 
-  /** From now on the peer waits whenever this stream is full. */
+  /** From now on the data set goes to this stream, past the engine but for its first and last piece; the peer waits whenever it is full. */
   follow(sink: Writable): void {
     this.#sink = sink;
+    this.#followed.resolve();
   }
 
   /** Ends the association from our side. */
@@ -105,11 +107,14 @@ export class PduGate extends Duplex {
     const { idleMs } = this.#doors.settings;
     try {
       const chunks = this.#socket.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
-      for await (const pdu of readPdus(chunks, (type) => this.#lengthMax(type))) {
+      for await (const unit of readUnits(chunks, (type) => this.#lengthMax(type))) {
         if (this.#over.signal.aborted) break;
         this.#patience.rest();
-        await this.#take(pdu);
-        this.#patience.wait(idleMs);
+        if (unit.kind === 'pdu') await this.#take(unit);
+        else await this.#takeValue(unit.pdv);
+        // A unit that comes byte by byte does not buy time.
+        if (unit.kind === 'pdu' || unit.endsUnit) this.#patience.wait(idleMs);
+        else this.#patience.goOn();
       }
       this.#gone();
     } catch (thrown) {
@@ -132,45 +137,52 @@ export class PduGate extends Duplex {
       this.#state = 'negotiating';
       return this.#ask(writeAssociationRequest(this.#request));
     }
-    if (this.#state === 'established' && type === pduTypes.data) return this.#takeValues(body);
+    if (this.#state === 'established' && type === pduTypes.data) return; // a unit without values
     const mayRelease = this.#state === 'established' && !this.#order.isWithinMessage;
     if (mayRelease && type === pduTypes.releaseRequest) return this.#ask(writePdu(type, body));
     throw new ProtocolViolation(`A PDU of type ${type} came in the wrong state.`, 'unexpected');
   }
 
-  async #takeValues(body: Buffer): Promise<void> {
-    for (const pdv of readPdvs(body)) {
-      if (!this.#accepted.has(pdv.contextId)) {
-        throw new ProtocolViolation('A value came on a presentation context that was not accepted.');
-      }
-      const part = this.#order.take(pdv);
-      if (!part) continue;
-      const unit = dataPdu(
-        part.kind === 'data-set'
-          ? part.pdv
-          : { contextId: part.contextId, isCommand: true, isLast: true, value: understood(part.command) },
-      );
-      if (part.endsMessage) await this.#ask(unit);
-      else await this.#hand(unit);
+  async #takeValue(pdv: Pdv): Promise<void> {
+    if (this.#state !== 'established') throw new ProtocolViolation('A value came in the wrong state.', 'unexpected');
+    if (!this.#accepted.has(pdv.contextId)) {
+      throw new ProtocolViolation('A value came on a presentation context that was not accepted.');
     }
+    const part = this.#order.take(pdv);
+    if (!part) return;
+    if (part.kind === 'data-set') return this.#takeDataSet(part.pdv);
+    const value = understood(part.command);
+    const unit = dataPdu({ contextId: part.contextId, isCommand: true, isLast: true, value });
+    if (part.endsMessage) await this.#ask(unit);
+    else this.#deliver(unit);
+  }
+
+  async #takeDataSet(pdv: Pdv): Promise<void> {
+    if (pdv.isLast) return this.#ask(dataPdu(pdv));
+    if (this.#sink) {
+      if (!this.#sink.write(pdv.value)) await once(this.#sink, 'drain', { signal: this.#over.signal });
+      return;
+    }
+    this.#followed = Promise.withResolvers<void>();
+    this.#deliver(dataPdu(pdv));
+    await this.#unlessOver(this.#followed.promise);
   }
 
   /** Gives the engine a unit that it answers, and waits until the answer was given to the socket. */
   async #ask(unit: Buffer): Promise<void> {
-    const { signal } = this.#over;
     this.#answered = Promise.withResolvers<void>();
-    const cut = Promise.withResolvers<void>();
-    const onAbort = () => cut.resolve();
-    signal.addEventListener('abort', onAbort, { once: true });
     this.#deliver(unit);
-    await Promise.race([this.#answered.promise, cut.promise]);
-    signal.removeEventListener('abort', onAbort);
+    await this.#unlessOver(this.#answered.promise);
     this.#sink = undefined;
   }
 
-  async #hand(unit: Buffer): Promise<void> {
-    this.#deliver(unit);
-    if (this.#sink?.writableNeedDrain) await once(this.#sink, 'drain', { signal: this.#over.signal });
+  async #unlessOver(event: Promise<void>): Promise<void> {
+    const { signal } = this.#over;
+    const cut = Promise.withResolvers<void>();
+    const onAbort = () => cut.resolve();
+    signal.addEventListener('abort', onAbort, { once: true });
+    await Promise.race([event, cut.promise]);
+    signal.removeEventListener('abort', onAbort);
   }
 
   #deliver(unit: Buffer): void {

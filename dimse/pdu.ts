@@ -38,7 +38,8 @@ export interface Pdv {
   readonly value: Buffer;
 }
 
-const headBytes = 6;
+/** Type, reserved byte and length. */
+export const headBytes = 6;
 
 /** Whole units out of a stream of bytes. Type and length are judged as soon as they are here, before anything is kept of the rest. */
 export async function* readPdus(
@@ -67,7 +68,8 @@ export async function* readPdus(
   }
 }
 
-function judgedLength(head: Buffer, lengthMax: (type: number) => number): number {
+/** The length that a unit's head tells. Throws where there is no such type, or it may not be so long. */
+export function judgedLength(head: Buffer, lengthMax: (type: number) => number): number {
   const type = head[0]!;
   if (type < pduTypes.associateRequest || type > pduTypes.abort) {
     throw new ProtocolViolation(`There is no PDU type ${type}.`, 'unrecognised');

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { makeDicom } from '#test/support/make-dicom';
+import { readUnits } from '#dimse/units';
 import { startListening, type Listening } from './listening.ts';
 import {
   associateRequest,
@@ -148,6 +149,20 @@ describe('the gate keeps time:', () => {
     expect(lastReason()).toMatchObject({ reason: 'Nothing came for too long.' });
   });
 
+  test('a unit of a data set that comes byte by byte buys no time', async () => {
+    const { peer } = await associated();
+    const { sopInstance, bytes } = object('1');
+    peer.say(data(3, 3, storeCommand(1, sopInstance)));
+    for (const byte of data(3, 0, bytes).subarray(0, 40)) {
+      peer.say(Buffer.from([byte]));
+      for (let pause = 0; pause < 5; pause += 1) await turn();
+      listening.clock.advance(10_000);
+      await turn();
+    }
+    expect((await peer.hear())?.type).toBe(7);
+    expect(lastReason()).toMatchObject({ reason: 'Nothing came for too long.' });
+  });
+
   test('an association lives no longer than it may, however busy', async () => {
     const { peer } = await associated();
     for (let minute = 1; minute <= 61; minute += 1) {
@@ -237,6 +252,46 @@ describe('the gate helps the engine:', () => {
     for (let at = 0; at < pieces.length; at += 3) peer.say(unit(4, ...pieces.slice(at, at + 3)));
     expect(responseIn((await peer.hear())!.body)).toEqual({ status: 0, respondsTo: 1 });
     expect((await listening.archive.read(sopInstance)).includes(bytes)).toBe(true);
+  });
+
+  test('a message is the same in whatever pieces its bytes come', async () => {
+    const { bytes, sopInstance } = object('1');
+    const said = Buffer.concat([
+      associateRequest(),
+      data(3, 3, storeCommand(1, sopInstance)),
+      data(3, 0, bytes.subarray(0, 100)),
+      data(3, 0, Buffer.alloc(0)),
+      data(3, 0, bytes.subarray(100)),
+      data(3, 2, Buffer.alloc(0)),
+      data(1, 3, echoCommand(2)),
+    ]);
+    const read = async (pieces: readonly Buffer[]) => {
+      const units: { value?: Buffer; whole: string }[] = [];
+      const chunks = (async function* () {
+        yield* pieces;
+      })();
+      for await (const unit of readUnits(chunks, () => 65_536)) {
+        if (unit.kind === 'pdu') units.push({ whole: `${unit.type} ${unit.body.toString('hex')}` });
+        else {
+          const { contextId, isCommand, isLast, value } = unit.pdv;
+          const before = units.at(-1);
+          const joined = Buffer.concat([before?.value ?? Buffer.alloc(0), value]);
+          if (before?.value) units.pop();
+          const isWhole = isLast && `${contextId} ${isCommand} ${joined.toString('hex')}`;
+          units.push(isWhole ? { whole: isWhole } : { value: joined, whole: '' });
+        }
+      }
+      return units.map(({ whole }) => whole);
+    };
+    const wanted = await read([said]);
+    expect(wanted).toHaveLength(4);
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.nat(said.length), { maxLength: 60 }), async (cuts) => {
+        const ends = [...cuts.sort((a, b) => a - b), said.length];
+        expect(await read(ends.map((end, index) => said.subarray(ends[index - 1] ?? 0, end)))).toEqual(wanted);
+      }),
+      { numRuns: 200 },
+    );
   });
 
   test('objects sent without waiting for the answers are taken one after the other', async () => {
