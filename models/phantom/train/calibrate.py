@@ -52,12 +52,36 @@ def calibrate(finding, rows):
         return {"kind": "measurement", "scale": float(scale), "offset": float(offset), "interval": margins}
     if finding["kind"] == "presence":
         return {"kind": "presence", "threshold": best_threshold(*split(rows, 0, lambda t: t == 1, lambda t: t == 0))}
-    thresholds = {
-        grade: best_threshold(*split(rows, place, lambda t, p=place: t == p, lambda t, p=place: t < p))
-        for place, grade in enumerate(GRADES)
-        if place > 0
-    }
-    return {"kind": "grade", "thresholds": thresholds}
+    return {"kind": "grade", "thresholds": dict(zip(GRADES[1:], grade_thresholds(rows)))}
+
+
+def grade_thresholds(rows):
+    """One for each grade but the first, chosen in turns for the most right answers, each grade counting alike."""
+    truths = np.array([t for t, _ in rows])
+    similarities = np.array([s for _, s in rows])
+    thresholds = [
+        best_threshold(*split(rows, place, lambda t, p=place: t == p, lambda t, p=place: t < p)) for place in (1, 2, 3)
+    ]
+    for _ in range(3):
+        for place in (3, 2, 1):
+            values = np.unique(similarities[:, place])
+            best = (balanced(truths, given(similarities, thresholds)), 0, thresholds[place - 1])
+            for one in (values[1:] + values[:-1]) / 2:
+                tried = [*thresholds[: place - 1], float(one), *thresholds[place:]]
+                found = (balanced(truths, given(similarities, tried)), -abs(one - thresholds[place - 1]), float(one))
+                best = max(best, found)
+            thresholds[place - 1] = best[2]
+    return thresholds
+
+
+def given(similarities, thresholds):
+    """The gravest grade that is reached."""
+    reached = similarities[:, 1:] >= np.array(thresholds)
+    return np.where(reached.any(1), 3 - np.argmax(reached[:, ::-1], axis=1), 0)
+
+
+def balanced(truths, answers):
+    return float(np.mean([(answers[truths == grade] == grade).mean() for grade in np.unique(truths)]))
 
 
 def split(rows, column, positive, negative):
@@ -82,13 +106,10 @@ def measure(finding, calibrated, rows):
             "sensitivity": said((np.array(positive) >= threshold).mean()),
             "specificity": said((np.array(negative) < threshold).mean()),
         }
-    reached = [
-        max([0] + [place for place, grade in enumerate(GRADES) if place > 0 and s[place] >= calibrated["thresholds"][grade]])
-        for _, s in rows
-    ]
+    found = given(np.array([s for _, s in rows]), [calibrated["thresholds"][grade] for grade in GRADES[1:]])
     return {
         "AUC severe": said(area_under_curve(*split(rows, 3, lambda t: t == 3, lambda t: t != 3))),
-        "accuracy": said(np.mean([one == t for one, (t, _) in zip(reached, rows)])),
+        "accuracy": said(np.mean(found == np.array([t for t, _ in rows]))),
     }
 
 
