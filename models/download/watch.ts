@@ -16,5 +16,6 @@ export function watch(
 export function reasonOf(thrown: unknown): string {
   const { cause, message } = (thrown ?? {}) as Partial<Error>;
   const { code, message: within } = (cause ?? thrown ?? {}) as Partial<NodeJS.ErrnoException>;
-  return code ?? within ?? message ?? 'the connection failed';
+  const isPlain = code !== undefined && !code.startsWith('UND_'); // codes of fetch's own are no words for people
+  return (isPlain ? code : within) ?? message ?? 'the connection failed';
 }

@@ -127,8 +127,9 @@ describe('a download from a hub', () => {
       onProgress() {},
     };
     await expect(downloadModel(other)).rejects.toMatchObject({ code: 'NOT_FOUND' });
-    await hub.close();
-    await expect(downloadModel(other)).rejects.toMatchObject({
+    const gone = await startHub({ files });
+    await gone.close();
+    await expect(downloadModel({ ...other, access: accessTo(gone) })).rejects.toMatchObject({
       code: 'MODEL_UNAVAILABLE',
       detail: expect.stringMatching(/^127\.0\.0\.1:\d+ does not answer \(ECONNREFUSED\)\.$/),
     });

@@ -71,7 +71,7 @@ describe('apical phantom', () => {
   });
 
   testWith(['storescp'], 'sends studies at a rate, each under its own identity', async () => {
-    const peer = await startStoreScp();
+    const peer = await startStoreScp('+xa');
     try {
       const to = `${peer.aeTitle}@${peer.host}:${peer.port}`;
       const load = ['--studies', '5', '--rate', '600', '--clips', '2', '--frames', '3', '--json'];
