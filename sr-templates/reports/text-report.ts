@@ -52,9 +52,12 @@ function sentence(finding: Finding, definition: FindingDefinition): string {
       const unit = definition.kind === 'measurement' ? inWords(definition.unit) : '';
       const { interval } = finding;
       const range = interval
-        ? ` (${round(interval.lower)} to ${round(interval.upper)} ${unit}, an interval that aims at covering ${round(100 * interval.level)} % of cases)`
-        : ' (no interval: the model has no calibration for it)';
-      return `${title}: ${round(finding.value)} ${unit}${range}. Similarity ${cosine(finding.similarity)}.`;
+        ? `Interval ${round(interval.lower)} to ${round(interval.upper)} ${unit}, which aims at covering ${round(100 * interval.level)} % of cases.`
+        : 'No interval: the model has no calibration for it.';
+      // Viewers show a finding as it is broken into lines, and cut off what is wider than the screen.
+      return [`${title}: ${round(finding.value)} ${unit}.`, `${range} Similarity ${cosine(finding.similarity)}.`].join(
+        '\r\n',
+      );
     }
     case 'answered':
       return `${title}: ${finding.answer.meaning}. Similarity ${cosine(finding.similarity)}, threshold ${cosine(finding.threshold)}.`;

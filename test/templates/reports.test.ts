@@ -186,7 +186,7 @@ describe('the report in words', () => {
   test('says every finding in one sentence', () => {
     expect(paragraphs()).toEqual(
       expect.arrayContaining([
-        'Left ventricular ejection fraction: 57.3 % (50.1 to 63.9 %, an interval that aims at covering 90 % of cases). Similarity 0.2313.',
+        'Left ventricular ejection fraction: 57.3 %.\r\nInterval 50.1 to 63.9 %, which aims at covering 90 % of cases. Similarity 0.2313.',
         'Pericardial effusion: Absent. Similarity 0.1100, threshold 0.1800.',
         'Left ventricle size: Markedly enlarged. Similarity 0.2700, threshold 0.2000.',
         'Mitral valve clip: no answer, the model has no threshold for it. Similarity 0.0900.',
