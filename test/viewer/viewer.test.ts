@@ -133,9 +133,11 @@ async function expectValueOnFrame(page: Page, { name, seconds }: { name: string;
   const [measured] = first!.measurements;
   const label = `${measured!.name!.meaning}: ${measured!.value.toFixed(2)} ${measured!.unit!.value}`;
   const isThere = async () => ((await labels(page)).some(({ text }) => text === label) ? true : undefined);
-  await until(isThere, { seconds, what: `the label ${label}` }).finally(async () => {
+  try {
+    await until(isThere, { seconds, what: `the label ${label}` });
+  } finally {
     await keepPicture(page, name, '1-value');
-  });
+  }
   expect((await labels(page)).find(({ text }) => text === label)).toEqual({ text: label, isInside: true });
   expect(label).toMatch(/Ejection fraction/i);
   expect(await frameShown(page)).toBe(first!.region!.image!.frames[0]);
