@@ -44,16 +44,19 @@ export async function composeDocuments(
 
 type Assessed = Exclude<Finding, { kind: 'not-assessed' }>;
 
-/** Notable answers first, then measurements, then the rest; within a kind as the model orders its questions, since similarities of different sentences do not compare. */
+/**
+ * The model's first measurement, then notable answers, then other measurements, then the rest; within these as the model
+ * orders its questions, since similarities of different sentences do not compare.
+ */
 function worthDrawing({ findings }: Assessment, overlaysMax: number): readonly Assessed[] {
+  const assessed = findings.filter((finding) => finding.kind !== 'not-assessed');
+  const first = assessed.find(({ kind }) => kind === 'measured');
   const rank = (finding: Assessed): number => {
-    if (finding.kind === 'answered') return finding.notable ? 0 : 3;
-    return finding.kind === 'measured' ? 1 : 2;
+    if (finding === first) return 0;
+    if (finding.kind === 'answered') return finding.notable ? 1 : 4;
+    return finding.kind === 'measured' ? 2 : 3;
   };
-  return findings
-    .filter((finding) => finding.kind !== 'not-assessed')
-    .sort((a, b) => rank(a) - rank(b))
-    .slice(0, overlaysMax);
+  return assessed.sort((a, b) => rank(a) - rank(b)).slice(0, overlaysMax);
 }
 
 async function draw(
