@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
 import { finished } from 'node:stream';
 import { implementation } from '#dicom/part10';
@@ -120,6 +121,7 @@ export async function requestAssociation(options: AssociationOptions): Promise<R
     return type === pduTypes.associateAccept ? lengthMaxes.associate : 4;
   });
   try {
+    await once(socket, 'connect'); // a refusal is told by its own name
     await writeTo(socket, request);
     const { type, body } = await nextPdu(pdus, peer);
     if (type === pduTypes.associateReject) throw rejected(peer, body);

@@ -1,7 +1,7 @@
-import { Command } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { readFileSync } from 'node:fs';
 import { catalogue } from './catalogue.ts';
-import { groups, placeOf } from './command.ts';
+import { exitCodes, groups, placeOf } from './command.ts';
 import { run } from './run.ts';
 
 // The command line. One file a command in `commands/`; each prints for people, or with --json one document on stdout.
@@ -13,6 +13,7 @@ const program = new Command('apical')
   .description('Echo AI agent for a PACS. For research use only, not a medical device.')
   .version(version)
   .showHelpAfterError()
+  .exitOverride()
   .configureHelp({ sortSubcommands: false });
 
 for (const command of await catalogue()) {
@@ -26,7 +27,12 @@ for (const command of await catalogue()) {
   });
 }
 
-await program.parseAsync();
+try {
+  await program.parseAsync();
+} catch (thrown) {
+  if (!(thrown instanceof CommanderError)) throw thrown;
+  process.exitCode = thrown.exitCode === 0 ? exitCodes.ok : exitCodes.usage; // it has said why
+}
 
 function groupOf(name: keyof typeof groups): Command {
   const made = program.commands.find((command) => command.name() === name);
