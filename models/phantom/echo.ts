@@ -50,7 +50,12 @@ export function echoes(scene: Scene, fan: Fan, machine: Machine, speckle: Speckl
 /** Which cells of the polar grid lie within a polygon of centimetres. */
 export function* cellsWithin(polygon: readonly Point[], fan: Fan): Generator<{ from: number; to: number }> {
   const bent = polygon.map((point) => toPolar(fan, point));
-  for (const { y, from, to } of spans(bent, samples, beams)) yield { from: y * samples + from, to: y * samples + to };
+  const first = Math.max(0, Math.floor(Math.min(...bent.map(({ y }) => y))));
+  const last = Math.min(beams, Math.ceil(Math.max(...bent.map(({ y }) => y))));
+  // Only the beams that the polygon touches are searched.
+  const moved = bent.map(({ x, y }) => ({ x, y: y - first }));
+  for (const { y, from, to } of spans(moved, samples, last - first))
+    yield { from: (y + first) * samples + from, to: (y + first) * samples + to };
 }
 
 function paint(scene: Scene, fan: Fan, background: Float32Array): Float32Array {

@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { PreparedClip } from '#domain/clip';
+import { prepareClip } from '#look/prepare';
+import { openEchoClip } from '#models/echoclip/model';
+import { makePhantomClip, type PhantomClip } from '#models/phantom/clip';
+import { encodePhantom } from '#models/phantom/phantom-dicom';
+import type { PhantomView } from '#models/phantom/views/of-view';
+import { provideModel } from '#models/provide';
+import { openRuntime, type Runtime } from '#models/runtime';
+import { openViewClassifier } from '#models/view-classifier/model';
+import type { FindingModel, ViewClassifier } from '#src/ports';
+
+// From a DICOM file to the answer, on phantoms whose seeds training never saw.
+
+const folder = mkdtempSync(join(tmpdir(), 'apical-embedded-'));
+let runtime: Runtime;
+let echoClip: FindingModel;
+let classifier: ViewClassifier;
+
+beforeAll(async () => {
+  runtime = await openRuntime({ providers: ['cpu'], strict: false, threads: 1 });
+  const provided = (id: string) => provideModel({ id, modelsFolder: folder });
+  echoClip = await openEchoClip({ folder: await provided('phantom-echoclip'), runtime, method: 'grad-cam' });
+  classifier = await openViewClassifier({
+    folder: await provided('phantom-view-classifier'),
+    runtime,
+    scoreMin: 0.5,
+  });
+}, 120_000);
+afterAll(async () => {
+  await runtime?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const identity = {
+  patientName: 'PHANTOM^DEMO',
+  patientId: 'P',
+  studyInstance: '2.25.1',
+  seriesInstance: '2.25.2',
+  sopInstance: '2.25.3',
+  accessionNumber: '',
+  instanceNumber: 1,
+  studyStartedAt: 0,
+  acquiredAt: 0,
+};
+
+async function prepared(clip: PhantomClip): Promise<PreparedClip> {
+  const path = join(folder, 'clip.dcm');
+  writeFileSync(path, await encodePhantom(clip, identity));
+  const { box } = clip.regions[0]!;
+  return prepareClip(path, {
+    frameIndices: echoClip.selectFrames(clip.frames.length),
+    size: echoClip.size,
+    region: box,
+  });
+}
+
+describe('apical four-chamber clips', () => {
+  const hearts = [
+    { ejectionFraction: 20, effusionWidth: 0, hasPacemakerLead: true, hasMitraClip: false },
+    { ejectionFraction: 40, effusionWidth: 1.8, hasPacemakerLead: false, hasMitraClip: true },
+    { ejectionFraction: 62, effusionWidth: 0, hasPacemakerLead: false, hasMitraClip: false },
+    { ejectionFraction: 70, effusionWidth: 1.1, hasPacemakerLead: true, hasMitraClip: true },
+  ];
+
+  test('their ejection fractions are found within five points on average, and what lies in the heart is named', async () => {
+    const errors: number[] = [];
+    for (const [index, heart] of hearts.entries()) {
+      const clip = await prepared(makePhantomClip({ seed: `embedded-${index}`, view: 'A4C', heart, frames: 24 }));
+      const findings = await echoClip.assess([clip], echoClip.definitions);
+      const found = (id: string) => findings.find((finding) => finding.id === id)!;
+      const fraction = found('left-ventricular-ejection-fraction');
+      if (fraction.kind !== 'measured') throw new Error(`not measured but ${fraction.kind}`);
+      errors.push(Math.abs(fraction.value - heart.ejectionFraction));
+      expect(found('pacemaker-lead')).toMatchObject({ kind: 'answered', notable: heart.hasPacemakerLead });
+      expect(found('pericardial-effusion')).toMatchObject({ kind: 'answered', notable: heart.effusionWidth > 0 });
+      expect(found('mitraclip')).toMatchObject({ kind: 'answered', notable: heart.hasMitraClip });
+    }
+    expect(errors.reduce((sum, error) => sum + error, 0) / errors.length).toBeLessThanOrEqual(5);
+  }, 120_000);
+});
+
+test('the view of a clip is recognised', async () => {
+  for (const view of ['A4C', 'A2C', 'PLAX', 'PSAX', 'subcostal', 'SSN'] satisfies PhantomView[]) {
+    const reading = await classifier.classify(
+      await prepared(makePhantomClip({ seed: `view-${view}`, view, frames: 12 })),
+    );
+    expect(reading).toMatchObject({ kind: 'recognised', view });
+  }
+}, 120_000);
