@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
 import type { z } from 'zod';
 import { AgentError } from '#domain/errors';
@@ -21,7 +21,25 @@ export function loadConfiguration({ file, overrides = {} }: Loading = {}): Confi
   const result = schema.safeParse(withOverrides(given, overrides));
   if (!result.success) throw wrong(path ?? 'the defaults', result.error.issues);
   checkTogether(result.data, path ?? 'the defaults');
-  return { ...result.data, dataFolder: resolve(result.data.dataFolder) };
+  return {
+    ...result.data,
+    dataFolder: resolve(result.data.dataFolder),
+    models: { ...result.data.models, ...filesBeside(path, result.data.models) },
+  };
+}
+
+/** A site's own findings and prompts are named from where the configuration lies. */
+function filesBeside(
+  path: string | undefined,
+  { findingsFolder, prompts }: Configuration['models'],
+): Pick<Configuration['models'], 'findingsFolder' | 'prompts'> {
+  const folder = path === undefined ? '.' : dirname(path);
+  const usual = path !== undefined && existsSync(resolve(folder, 'findings')) ? 'findings' : undefined;
+  const findings = findingsFolder ?? usual;
+  return {
+    ...(findings !== undefined && { findingsFolder: resolve(folder, findings) }),
+    ...(prompts !== undefined && { prompts: resolve(folder, prompts) }),
+  };
 }
 
 function read(path: string): unknown {

@@ -88,6 +88,16 @@ const models = z.strictObject({
     .describe('Model that answers the questions; `phantom-echoclip` ships with us and knows phantoms only.'),
   views: z.string().default('phantom-view-classifier').describe('Model that names the view of a clip.'),
   folder: z.string().optional().describe('Where imported models lie; default: `models` in the data folder.'),
+  findingsFolder: z
+    .string()
+    .optional()
+    .describe('Folder of your own findings, one YAML file each; default: `findings` beside the configuration file.'),
+  prompts: z
+    .string()
+    .optional()
+    .describe(
+      "The authors' prompts_used.json, where you have it: its words replace ours. Beside the configuration file.",
+    ),
   providers: z
     .array(z.enum(['cuda', 'tensorrt', 'webgpu', 'cpu']))
     .min(1)

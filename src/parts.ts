@@ -6,6 +6,7 @@ import { createCStoreDestination } from '#dimse/destinations/c-store';
 import type { Publish } from '#domain/event';
 import { createClipReader } from '#look/clip-reader';
 import { openEchoClip } from '#models/echoclip/model';
+import { loadQuestions } from '#models/echoclip/questions';
 import { provideModel } from '#models/provide';
 import { openRuntime } from '#models/runtime';
 import { openViewClassifier } from '#models/view-classifier/model';
@@ -17,6 +18,7 @@ import { openDatabase } from '#store/open';
 import { credentialsOf } from './credentials.ts';
 import type { Catalogue, Clock, Destination } from './ports.ts';
 import { release } from './release.ts';
+import { watchFindings } from './watch-findings.ts';
 
 /** What the story is told with, and the archive's catalogue. */
 export interface Parts {
@@ -66,7 +68,7 @@ async function open(
     ledger,
     reader,
     files: await openInstanceFiles({ dataFolder, ...limits }, clock, { ownsFolder }),
-    ...(await openModels(configuration, publish, closers)),
+    ...(await openModels(configuration, { publish, ownsFolder, closers })),
     composer: createComposer({ ...results, softwareVersion: release.version }),
     destinations: configuration.destinations.map((settings) => destinationOf(settings, configuration)),
     settings: assessment,
@@ -76,8 +78,7 @@ async function open(
 
 async function openModels(
   { dataFolder, models }: Configuration,
-  publish: Publish,
-  closers: (() => unknown)[],
+  { publish, ownsFolder, closers }: Omit<Opening, 'clock'> & { closers: (() => unknown)[] },
 ): Promise<Pick<Agent, 'findings' | 'views'>> {
   const modelsFolder = modelsFolderOf({ dataFolder, models });
   const runtime = await openRuntime(models);
@@ -86,8 +87,14 @@ async function openModels(
   const forFindings = await provideModel({ id: models.findings, modelsFolder });
   const forViews = await provideModel({ id: models.views, modelsFolder });
   const { method, precision, viewScoreMin: scoreMin } = models;
+  const definitions = await loadQuestions(models);
+  const findings = await openEchoClip({ folder: forFindings, runtime, method, precision, definitions });
+  if (models.findingsFolder !== undefined && ownsFolder) {
+    const reload = async () => findings.ask(await loadQuestions(models));
+    closers.push(watchFindings(models.findingsFolder, publish, reload).close);
+  }
   return {
-    findings: await openEchoClip({ folder: forFindings, runtime, method, precision }),
+    findings,
     views: await openViewClassifier({ folder: forViews, runtime, scoreMin, precision }),
   };
 }

@@ -3,7 +3,7 @@ import type { ModelIdentity } from '#domain/assessment';
 import { AgentError } from '#domain/errors';
 import type { Explanation } from '#domain/explanation';
 import type { FindingDefinition } from '#domain/finding';
-import { readCalibration } from '#models/calibration';
+import { readCalibration, type Calibration } from '#models/calibration';
 import { openImportedModel, type ImportedModel, type Precision } from '#models/imported-model';
 import type { Runtime } from '#models/runtime';
 import type { Tokenizer } from '#models/tokenizers/clip-bpe';
@@ -40,23 +40,45 @@ const preprocessing = 'crop to square, zoom 0.1, bicubic, blue-green-red; versio
 const frameStep = 2;
 const framesLooked = 40;
 
+/** A model whose questions may change while it is open. */
+export interface EchoClip extends FindingModel {
+  /** Asks other findings from the next assessment on. Throws CONFIGURATION_INVALID, and then goes on with those before. */
+  ask(definitions: readonly FindingDefinition[]): Promise<void>;
+}
+
+/** What is asked, and how it is answered. */
+interface Questions {
+  readonly definitions: readonly FindingDefinition[];
+  readonly calibration: Calibration | undefined;
+  readonly identity: ModelIdentity;
+}
+
 /** EchoCLIP (Christensen et al. 2024): answers questions by comparing frames with sentences. Throws MODEL_UNFIT or CONFIGURATION_INVALID. */
-export async function openEchoClip(opening: Opening): Promise<FindingModel> {
+export async function openEchoClip(opening: Opening): Promise<EchoClip> {
   const { folder, runtime, method, batch = 4, calibrated = true } = opening;
   const model = await openImportedModel(folder, 'clip', { runtime, precision: opening.precision });
-  const tokenizer = opening.tokenizer ?? tokenizerOf(folder);
-  const definitions = opening.definitions ?? (await loadFindings());
-  const checkpoints = model.manifest.sources.map(({ sha256 }) => sha256);
-  const calibration = calibrated ? await readCalibration(folder, { checkpoints, definitions }) : undefined;
-  const sentences = openSentences(model, tokenizer);
-  await sentences.learn(definitions.flatMap(promptsOf).map(({ sentence }) => sentence));
+  const sentences = openSentences(model, opening.tokenizer ?? tokenizerOf(folder));
+  const ask = async (definitions: readonly FindingDefinition[]): Promise<Questions> => {
+    const checkpoints = model.manifest.sources.map(({ sha256 }) => sha256);
+    const calibration = calibrated ? await readCalibration(folder, { checkpoints, definitions }) : undefined;
+    await sentences.learn(definitions.flatMap(promptsOf).map(({ sentence }) => sentence));
+    return { definitions, calibration, identity: identify(model, runtime.provider, { definitions, calibration }) };
+  };
+  let asking = await ask(opening.definitions ?? (await loadFindings()));
   const images = await model.open('image');
   const embedding = embeddingOf(model, batch);
   const explain = createExplainer(model, methodOn(runtime.provider, method), batch);
 
   return {
-    identity: identify(model, runtime.provider, { definitions, calibration }),
-    definitions,
+    get identity() {
+      return asking.identity;
+    },
+    get definitions() {
+      return asking.definitions;
+    },
+    async ask(definitions) {
+      asking = await ask(definitions);
+    },
     size: embedding.size,
     selectFrames,
     async assess(clips, asked) {
@@ -71,7 +93,7 @@ export async function openEchoClip(opening: Opening): Promise<FindingModel> {
           frameIndices,
           similarities: compare(embeddings, matrices[question]!, embedding.width),
         }));
-        return answer(definition, compared, calibration?.findings[definition.id]);
+        return answer(definition, compared, asking.calibration?.findings[definition.id]);
       });
     },
     async explain(clip, finding) {

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { loadConfiguration } from '#config/load';
 import type { Configuration } from '#config/schema';
 
@@ -6,9 +7,19 @@ export function configurationOf(
   options: Readonly<Record<string, unknown>>,
   overrides: Readonly<Record<string, unknown>> = {},
 ): Configuration {
-  const { config, data } = options as { config?: string; data?: string };
+  const { config, data, prompts } = options as { config?: string; data?: string; prompts?: string };
   return loadConfiguration({
     file: config,
-    overrides: { ...overrides, ...(data !== undefined && { dataFolder: data }) },
+    overrides: {
+      ...overrides,
+      ...(data !== undefined && { dataFolder: data }),
+      ...(prompts !== undefined && { 'models.prompts': resolve(prompts) }),
+    },
   });
 }
+
+/** Of commands that ask a model the findings. */
+export const promptsOption = [
+  '--prompts <file>',
+  "the authors' prompts_used.json, instead of the configured one: its words replace ours",
+] as const;

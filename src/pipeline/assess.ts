@@ -27,14 +27,14 @@ export async function assessStudy(
     signal.throwIfAborted();
     looked.push(await look(instance, agent));
   }
-  const { definitions } = agent.findings;
+  const { definitions, identity } = agent.findings; // of one moment: a site may change its findings
   const chosen = choose(looked, definitions, agent.settings.clipsMax);
-  const findings = await answer(chosen, looked, agent);
+  const findings = await answer(chosen, looked, { agent, definitions });
   return {
     study,
     revision,
     sourceDigest: sourceDigest(sources),
-    model: agent.findings.identity,
+    model: identity,
     viewModel: agent.views.identity,
     clips: looked.map(({ reading }) => ({
       ...reading,
@@ -114,9 +114,8 @@ function choose(
 async function answer(
   chosen: readonly PreparedClip[],
   looked: readonly LookedAt[],
-  agent: Agent,
+  { agent, definitions }: { agent: Agent; definitions: readonly FindingDefinition[] },
 ): Promise<readonly Finding[]> {
-  const { definitions } = agent.findings;
   if (chosen.length > 0) return agent.findings.assess(chosen, definitions);
   const because: Omission = looked.some(({ clip }) => clip) ? 'no-suitable-view' : 'no-eligible-clip';
   return definitions.map(({ id }) => ({ kind: 'not-assessed', id, because }));

@@ -7,7 +7,7 @@ import { startAgent, type RunningAgent } from '#src/main';
 import { AgentError } from '#domain/errors';
 import type { StudyUid } from '#domain/uid';
 import { defineCommand, type Progress, type Terminal } from '#cli/command';
-import { configurationOf } from '#cli/configuration';
+import { configurationOf, promptsOption } from '#cli/configuration';
 import { wholeNumber } from '#cli/options';
 import { describeStudy } from '#cli/study-description';
 
@@ -18,6 +18,7 @@ export default defineCommand({
   options: [
     ['--keep', 'leave the agent running afterwards'],
     ['--data <folder>', 'data folder, instead of a temporary one'],
+    promptsOption,
     ['--seed <number>', 'which heart', '1'],
     ['--timeout <seconds>', 'longest time to wait for the results', '300'],
   ],

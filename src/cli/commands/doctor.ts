@@ -8,6 +8,8 @@ import { createQuery } from '#dicomweb/client/query';
 import { createSend } from '#dicomweb/client/service';
 import { echo } from '#dimse/storage-scu';
 import { asAgentError } from '#domain/errors';
+import { loadFindings } from '#models/echoclip/findings';
+import { loadQuestions } from '#models/echoclip/questions';
 import { provideModel } from '#models/provide';
 import { openRuntime } from '#models/runtime';
 import { credentialsOf } from '#src/credentials';
@@ -49,6 +51,7 @@ function examinations(configuration: Configuration): readonly Examination[] {
     ['node', async () => `version ${process.versions.node}`],
     ['data folder', () => examineFolder(configuration)],
     ['models', () => examineModels(configuration)],
+    ['findings', () => examineFindings(configuration)],
     ['DICOM port', async () => `${dimse.aeTitle}@${dimse.host}:${dimse.port} ${await inUse(dimse)}`],
     ['HTTP port', async () => `${http.host}:${http.port} ${await inUse(http)}`],
     ...archives.map((archive): Examination => [`archive ${archive.name}`, () => ask(archive, 'ARCHIVE_UNREACHABLE')]),
@@ -85,6 +88,13 @@ async function examineModels({ dataFolder, models }: Configuration): Promise<str
   await runtime.close();
   const passedOver = runtime.passedOver.length > 0 ? `; passed over: ${runtime.passedOver.join(', ')}` : '';
   return `${models.findings} and ${models.views} on ${runtime.provider}${passedOver}`;
+}
+
+async function examineFindings({ models }: Configuration): Promise<string> {
+  const [all, shipped] = [await loadQuestions(models), await loadFindings()];
+  const { findingsFolder, prompts } = models;
+  const own = findingsFolder === undefined ? '' : `, ${all.length - shipped.length} of them from ${findingsFolder}`;
+  return `${all.length} are asked for${own}${prompts === undefined ? '' : `; in the words of ${prompts}`}`;
 }
 
 async function ask(

@@ -1,18 +1,19 @@
 import { modelsFolderOf } from '#config/models-folder';
 import { modelCard, type ModelCard } from '#models/model-card';
 import { provideModel } from '#models/provide';
-import { loadFindings } from '#models/echoclip/findings';
+import { loadQuestions } from '#models/echoclip/questions';
 import { defineCommand } from '#cli/command';
-import { configurationOf } from '#cli/configuration';
+import { configurationOf, promptsOption } from '#cli/configuration';
 
 /** Prints what one should know of a model before using it. */
 export default defineCommand({
   usage: 'models card <id>',
   summary: 'the card of a model: origin, digests, licence, intended use, calibration, measured performance',
-  options: [['--data <folder>', 'data folder, instead of the configured one']],
+  options: [['--data <folder>', 'data folder, instead of the configured one'], promptsOption],
   async run({ args: [id], options }, terminal) {
-    const folder = await provideModel({ id: String(id), modelsFolder: modelsFolderOf(configurationOf(options)) });
-    const card = await modelCard(folder, await loadFindings());
+    const configuration = configurationOf(options);
+    const folder = await provideModel({ id: String(id), modelsFolder: modelsFolderOf(configuration) });
+    const card = await modelCard(folder, await loadQuestions(configuration.models));
     for (const line of linesOf(card)) terminal.say(line);
     return { document: card };
   },

@@ -1,13 +1,13 @@
 import { startAgent } from '#src/main';
 import { systemClock } from '#src/clock';
 import { defineCommand } from '#cli/command';
-import { configurationOf } from '#cli/configuration';
+import { configurationOf, promptsOption } from '#cli/configuration';
 
 /** Starts the agent and runs until it is told to stop. */
 export default defineCommand({
   usage: 'start',
   summary: 'start the agent and run until interrupted',
-  options: [['--data <folder>', 'data folder, instead of the configured one']],
+  options: [['--data <folder>', 'data folder, instead of the configured one'], promptsOption],
   async run({ options }, terminal) {
     const configuration = configurationOf(options);
     const agent = await startAgent(configuration, { clock: systemClock });

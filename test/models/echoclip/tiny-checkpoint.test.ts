@@ -151,6 +151,27 @@ describe('EchoCLIP on the reference checkpoint', () => {
     expect(await model.assess([clip], model.definitions.slice(0, 1))).toEqual(findings.slice(0, 1));
   });
 
+  testWith(
+    needs,
+    'asks other findings on request, and goes on with those before where they cannot be asked',
+    async () => {
+      const model = await opened();
+      const { definitions, identity } = model;
+      const [first] = definitions;
+      await model.ask([{ ...first!, id: 'mine' }]);
+      expect(model.definitions.map(({ id }) => id)).toEqual(['mine']);
+      expect(model.identity.digest).not.toBe(identity.digest);
+      expect(await model.assess([clipOf(await images())], model.definitions)).toMatchObject([{ id: 'mine' }]);
+      const file = join(modelFolder(), 'calibration.json');
+      await writeFile(file, '{');
+      await expect(model.ask(definitions)).rejects.toMatchObject({ code: 'CONFIGURATION_INVALID' });
+      await rm(file);
+      expect(model.definitions.map(({ id }) => id)).toEqual(['mine']);
+      await model.ask(definitions);
+      expect(model.identity).toEqual(identity);
+    },
+  );
+
   testWith(needs, 'calibrated, says yes or no', async () => {
     const checkpoint = manifest!.sources[0]!.sha256;
     const calibration = {
