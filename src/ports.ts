@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 import type { Assessment, ModelIdentity } from '#domain/assessment';
 import type { PreparedClip } from '#domain/clip';
-import type { Delivery, ResultDocument } from '#domain/document';
+import type { Delivery, DocumentKind, ResultDocument } from '#domain/document';
 import type { AgentError } from '#domain/errors';
 import type { Explanation } from '#domain/explanation';
 import type { Finding, FindingDefinition } from '#domain/finding';
@@ -56,9 +56,9 @@ export interface InstanceFiles {
 export interface SpoolFile {
   readonly path: string;
   readonly sink: Writable;
-  /** After `sink` has ended: its content, synced to disk. */
+  /** After `sink` has ended: its content. Its way to the disk begins. */
   seal(): Promise<{ readonly bytes: number; readonly sha256: string }>;
-  /** Moves the sealed file to its place in the archive, durably; returns that place. Doing it twice is harmless. */
+  /** Moves the sealed file to its place in the archive; returns that place when content and name are on the disk. Doing it twice is harmless. */
   file(facts: InstanceFacts, sha256: string): Promise<string>;
   /** Moves the file to quarantine, beside the reason; returns the entry's name. */
   quarantine(error: AgentError, origin: Origin): Promise<string>;
@@ -137,6 +137,8 @@ export interface ComposedDocument {
 /** Somewhere results go. One attempt a call; who calls decides on repeating. */
 export interface Destination {
   readonly name: string;
+  /** Which kinds of report it is sent, beside the overlays; all that are written, if not said. */
+  readonly reports?: readonly DocumentKind[];
   /** Resolves only when the destination has confirmed this very instance. Throws DESTINATION_UNREACHABLE, _BUSY or _REFUSED. */
   deliver(instance: Instance, path: string, signal: AbortSignal): Promise<void>;
 }

@@ -27,8 +27,8 @@ interface Doors {
 }
 
 /**
- * The story's first chapter, told while the sender waits. Order of writes: content synced, file in its place with its
- * folder synced, then row and settle job in one commit. Before the commit nothing is promised; after it nothing is lost.
+ * The story's first chapter, told while the sender waits. Order of writes: the content, the file's name in its place, both
+ * synced, then row and settle job in one commit. Before the commit nothing is promised; after it nothing is lost.
  */
 export function createReceive(doors: Doors): Receive {
   const inTurn = createTurns(); // one object sent over two associations at once is looked up and admitted by one

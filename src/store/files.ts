@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AgentError } from '#domain/errors';
 import type { InstanceFacts, Origin } from '#domain/instance';
 import type { Clock, InstanceFiles, SpoolFile } from '#src/ports';
+import { createFolderSync } from './folder-sync.ts';
 import { SpoolSink } from './spool-sink.ts';
 
 export interface FileSettings {
@@ -34,7 +36,8 @@ export async function openInstanceFiles(
   { ownsFolder }: { ownsFolder: boolean },
 ): Promise<InstanceFiles> {
   const folders = dataFolders(settings.dataFolder);
-  if (ownsFolder) await prepareFolders(folders);
+  const syncFolder = createFolderSync();
+  if (ownsFolder) await prepareFolders(folders, syncFolder);
   return {
     path: ({ file }) => join(folders.archive, file),
     async spool() {
@@ -45,14 +48,15 @@ export async function openInstanceFiles(
         sink: new SpoolSink(await open(path, 'wx'), settings.instanceBytesMax),
         folders,
         clock,
+        syncFolder,
       });
     },
   };
 }
 
 /** What lies in the spool at the start was never promised to anybody. */
-async function prepareFolders(folders: DataFolders): Promise<void> {
-  for (const folder of Object.values(folders)) await mkdir(folder, { recursive: true });
+async function prepareFolders(folders: DataFolders, syncFolder: SyncFolder): Promise<void> {
+  for (const folder of Object.values(folders)) await makeFolderDurably(folder, syncFolder);
   for (const name of await readdir(folders.spool)) await rm(join(folders.spool, name), { force: true });
 }
 
@@ -66,19 +70,23 @@ interface SpoolParts {
   readonly sink: SpoolSink;
   readonly folders: DataFolders;
   readonly clock: Clock;
+  readonly syncFolder: SyncFolder;
 }
 
-function spoolFile({ path, sink, folders, clock }: SpoolParts): SpoolFile {
+function spoolFile({ path, sink, folders, clock, syncFolder }: SpoolParts): SpoolFile {
   return {
     path,
     sink,
-    seal: () => sink.seal(),
+    seal: async () => sink.seal(),
     async file(facts) {
       const place = placeOf(facts);
       const target = join(folders.archive, place);
-      await makeFolderDurably(dirname(target), folders.archive);
+      await makeFolderDurably(dirname(target), syncFolder);
+      // What is replaced was promised once, so it stays until the other is on the disk. A new file may take its name at
+      // once: without a row it is nobody's, and the two syncs go to the disk together.
+      if (existsSync(target)) await sink.synced();
       await rename(path, target);
-      await syncFolder(dirname(target));
+      await Promise.all([sink.synced(), syncFolder(dirname(target))]);
       return place;
     },
     async quarantine(error, origin) {
@@ -104,17 +112,10 @@ function placeOf({ study, series, sopInstance }: InstanceFacts): string {
   return join('instances', study, series, `${sopInstance}.dcm`);
 }
 
-async function makeFolderDurably(folder: string, root: string): Promise<void> {
+type SyncFolder = (folder: string) => Promise<void>;
+
+async function makeFolderDurably(folder: string, syncFolder: SyncFolder): Promise<void> {
   const first = await mkdir(folder, { recursive: true });
   if (first === undefined) return;
-  for (let made = folder; made.length > root.length; made = dirname(made)) await syncFolder(dirname(made));
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+  for (let made = folder; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
 }

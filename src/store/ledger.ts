@@ -4,11 +4,12 @@ import type { ResultDocument } from '#domain/document';
 import { AgentError } from '#domain/errors';
 import type { Instance } from '#domain/instance';
 import type { ClaimedJob } from '#domain/job';
-import type { Fact, Outcome } from '#domain/outcome';
+import type { Fact, NextJob, Outcome } from '#domain/outcome';
 import type { Clock, JobFailure, Ledger } from '#src/ports';
 import { createQueue } from './queue.ts';
 import { deliveryOf, instanceOf, instanceValues, studyOf, type Row } from './rows.ts';
 import { createStatements, transaction } from './statements.ts';
+import { createTogether } from './together.ts';
 
 /** The ledger in SQLite: every promise is one committed transaction. */
 export function createLedger(database: DatabaseSync, clock: Clock, { ownsFolder }: { ownsFolder: boolean }): Ledger {
@@ -52,14 +53,13 @@ export function createLedger(database: DatabaseSync, clock: Clock, { ownsFolder 
   };
 
   return {
-    admit: async (instance, next) =>
-      transaction(database, () => {
-        if (get('instance', instance.facts.sopInstance)) return 'repeated';
-        run('insertInstance', ...instanceValues(instance));
-        run('arriveStudy', instance.facts.study, instance.receivedAt, JSON.stringify({ kind: 'receiving' }));
-        queue.put(next);
-        return 'new';
-      }),
+    admit: createTogether(database, (instance: Instance, next: NextJob): 'new' | 'repeated' => {
+      if (get('instance', instance.facts.sopInstance)) return 'repeated';
+      run('insertInstance', ...instanceValues(instance));
+      run('arriveStudy', instance.facts.study, instance.receivedAt, JSON.stringify({ kind: 'receiving' }));
+      queue.put(next);
+      return 'new';
+    }),
     holds: async (sopInstance) => get('instance', sopInstance) !== undefined,
 
     claim: async (kinds, leaseMs) => transaction(database, () => queue.claim(kinds, leaseMs)),

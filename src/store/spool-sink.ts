@@ -10,6 +10,7 @@ export class SpoolSink extends Writable {
   readonly #hash = createHash('sha256');
   #bytes = 0;
   #closed = false;
+  #syncing: Promise<void> | undefined;
 
   constructor(file: FileHandle, bytesMax: number) {
     super({ highWaterMark: 1 << 20 });
@@ -44,17 +45,24 @@ export class SpoolSink extends Writable {
     }
   }
 
-  /** The content, synced to disk; the file is closed. */
-  async seal(): Promise<{ bytes: number; sha256: string }> {
-    await this.#file.sync();
-    await this.#close();
+  /** The content, all of it given to the operating system. Its way to the disk begins; `synced` tells when it has ended. */
+  seal(): { bytes: number; sha256: string } {
+    this.#syncing = this.#file.sync();
+    this.#syncing.catch(() => undefined); // told by `synced`
     return { bytes: this.#bytes, sha256: this.#hash.digest('hex') };
+  }
+
+  /** Resolves when the sealed content is on the disk; the file is closed. */
+  async synced(): Promise<void> {
+    await this.#syncing;
+    await this.#close();
   }
 
   /** Stops writing; what was written stays as it is. */
   async abandon(): Promise<void> {
     this.on('error', () => undefined); // already answered by whoever abandons
     this.destroy();
+    await this.#syncing?.catch(() => undefined);
     await this.#close();
   }
 
