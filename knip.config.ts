@@ -31,11 +31,13 @@ export default {
     'storescu',
     'storescp',
     'echoscu',
+    'dcentvfy',
     'dciodvfy',
     'img2dcm',
     'chromium',
     'convert',
     'dump2dcm',
   ],
+  ignoreDependencies: ['dejavu-fonts-ttf'], // a font: its file is read, nothing is imported
   ignoreExportsUsedInFile: true,
 } satisfies KnipConfig;

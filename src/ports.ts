@@ -6,7 +6,7 @@ import type { AgentError } from '#domain/errors';
 import type { Explanation } from '#domain/explanation';
 import type { Finding, FindingDefinition } from '#domain/finding';
 import type { Box } from '#domain/geometry';
-import type { DicomJson, Instance, InstanceFacts, Origin } from '#domain/instance';
+import type { Instance, InstanceFacts, Origin } from '#domain/instance';
 import type { ClaimedJob, JobKind } from '#domain/job';
 import type { Fact, NextJob, Outcome } from '#domain/outcome';
 import type { StudyRow } from '#domain/study';
@@ -213,5 +213,3 @@ export interface StudySummary {
   readonly series: number;
   readonly instances: number;
 }
-
-export type { DicomJson };
