@@ -3,6 +3,7 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 import type { Publish } from '#domain/event';
 import type { Clock, Receive } from '#src/ports';
 import { PduGate, type GateSettings } from './pdu-gate.ts';
+import { incoming } from './reading.ts';
 import { prepareEngine, StorageScp } from './storage-scp.ts';
 
 export interface DimseSettings extends GateSettings {
@@ -37,18 +38,17 @@ export async function listen(doors: ListenerDoors): Promise<Listener> {
   const { settings } = doors;
   prepareEngine();
   const open = new Set<Connection>();
-  const server = createServer({ allowHalfOpen: true, noDelay: true });
-  server.maxConnections = settings.associationsMax * refusalsShare;
-  server.on('drop', (drop) => refuse(doors, drop?.remoteAddress));
+  const server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true });
   server.on('connection', (socket: Socket) => {
     const address = socket.remoteAddress ?? '';
     const ofPeer = [...open].filter((connection) => connection.address === address).length;
-    if (ofPeer >= settings.associationsPerPeerMax * refusalsShare) {
+    const { associationsMax, associationsPerPeerMax } = settings;
+    if (open.size >= associationsMax * refusalsShare || ofPeer >= associationsPerPeerMax * refusalsShare) {
       refuse(doors, address);
       socket.destroy();
       return;
     }
-    const isCrowded = open.size >= settings.associationsMax || ofPeer >= settings.associationsPerPeerMax;
+    const isCrowded = open.size >= associationsMax || ofPeer >= associationsPerPeerMax;
     const connection = connect(doors, socket, { address, isCrowded });
     open.add(connection);
     void connection.settled().finally(() => open.delete(connection));
@@ -81,7 +81,7 @@ function connect(
   { address, isCrowded }: { address: string; isCrowded: boolean },
 ): Connection {
   const aborted = (reason: string) => publish({ kind: 'association-aborted', address, reason });
-  const gate = new PduGate(socket, { settings, clock, aborted });
+  const gate = new PduGate(incoming(socket), { settings, clock, aborted });
   const policy = { ...settings, isCrowded };
   const scp = new StorageScp({ gate, address, policy, pduLengthMax: settings.pduLengthMax, receive, publish });
   return {

@@ -41,7 +41,7 @@ export class MessageOrder {
   }
 
   #takeCommand({ contextId, value, isLast }: Pdv): MessagePart | undefined {
-    this.#commandParts.push(value);
+    this.#commandParts.push(Buffer.from(value)); // a fragment's memory may be used again
     this.#commandBytes += value.length + 1; // empty fragments count too
     if (this.#commandBytes > commandBytesMax) throw new ProtocolViolation('A command set is too long.');
     if (!isLast) return undefined;

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { Duplex, type Writable } from 'node:stream';
 import type { Clock } from '#src/ports';
@@ -21,6 +20,7 @@ import {
   type Pdu,
   type Pdv,
 } from './pdu.ts';
+import type { Incoming } from './reading.ts';
 import { readUnits } from './units.ts';
 
 export interface GateSettings {
@@ -62,7 +62,7 @@ export class PduGate extends Duplex {
   /** Resolves when the connection is gone. */
   readonly ended: Promise<void>;
 
-  constructor(socket: Socket, doors: GateDoors) {
+  constructor({ socket, chunks }: Incoming, doors: GateDoors) {
     super({ allowHalfOpen: true });
     this.#socket = socket;
     this.#doors = doors;
@@ -75,7 +75,7 @@ export class PduGate extends Duplex {
     socket.once('close', () => this.destroy());
     this.once('close', closed.resolve);
     socket.on('error', () => undefined); // told by the reading side, or a consequence of our own closing
-    void this.#run();
+    void this.#run(chunks);
   }
 
   /** What the peer asked for; known once the engine tells of it. */
@@ -103,10 +103,9 @@ export class PduGate extends Duplex {
     this.#finish();
   }
 
-  async #run(): Promise<void> {
+  async #run(chunks: AsyncIterable<Buffer>): Promise<void> {
     const { idleMs } = this.#doors.settings;
     try {
-      const chunks = this.#socket.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
       for await (const unit of readUnits(chunks, (type) => this.#lengthMax(type))) {
         if (this.#over.signal.aborted) break;
         this.#patience.rest();
@@ -160,8 +159,7 @@ export class PduGate extends Duplex {
   async #takeDataSet(pdv: Pdv): Promise<void> {
     if (pdv.isLast) return this.#ask(dataPdu(pdv));
     if (this.#sink) {
-      if (!this.#sink.write(pdv.value)) await once(this.#sink, 'drain', { signal: this.#over.signal });
-      return;
+      return this.#unlessOver(used(this.#sink, pdv.value));
     }
     this.#followed = Promise.withResolvers<void>();
     this.#deliver(dataPdu(pdv));
@@ -249,6 +247,11 @@ export class PduGate extends Duplex {
     this.#socket.destroy();
     callback(error);
   }
+}
+
+/** Resolves when the stream has used the bytes up. */
+function used(sink: Writable, bytes: Buffer): Promise<void> {
+  return new Promise((resolve) => sink.write(bytes, () => resolve()));
 }
 
 /** The command written anew from what we read of it, so that the engine cannot read it otherwise and wait for what never comes. */

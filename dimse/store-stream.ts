@@ -13,7 +13,6 @@ export class StoreStream extends Writable {
   #reception: Reception | undefined;
   #refusal: { readonly thrown: unknown } | undefined;
   #sinkFailed = false;
-  #resume: (() => void) | undefined;
   #isConcluded = false;
 
   constructor(open: () => Promise<Reception>, header: Buffer) {
@@ -46,10 +45,8 @@ export class StoreStream extends Writable {
       try {
         this.#reception = await this.#open();
         const { sink } = this.#reception;
-        sink.on('drain', () => this.#goOn());
         sink.on('error', () => {
           this.#sinkFailed = true; // `keep` meets the same error and tells it
-          this.#goOn();
         });
         sink.write(this.#header);
       } catch (thrown) {
@@ -61,21 +58,16 @@ export class StoreStream extends Writable {
     void opening();
   }
 
+  /** Called back when the bytes are used up, so that their memory can be used again. */
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
     const sink = this.#reception?.sink;
-    if (!sink || this.#sinkFailed || sink.write(chunk)) callback();
-    else this.#resume = callback;
+    if (!sink || this.#sinkFailed) return callback();
+    sink.write(chunk, () => callback()); // a failure is told by `keep`
   }
 
   override _final(callback: (error?: Error | null) => void): void {
     const sink = this.#reception?.sink;
     if (!sink || this.#sinkFailed) callback();
     else sink.end(() => callback());
-  }
-
-  #goOn(): void {
-    const resume = this.#resume;
-    this.#resume = undefined;
-    resume?.();
   }
 }

@@ -12,7 +12,8 @@ export type Unit =
 
 /**
  * Units out of a stream of bytes. A long value is handed on in the pieces in which it came, each as a value of its own that
- * is the last only where its value's last byte is in it: the same message in other fragments, and nothing is copied.
+ * is the last only where its value's last byte is in it: the same message in other fragments, and nothing is copied. So a
+ * piece is to be used up before the next unit is asked for.
  */
 export async function* readUnits(
   chunks: AsyncIterable<Buffer>,
@@ -22,6 +23,7 @@ export async function* readUnits(
   for await (const chunk of chunks) {
     reader.add(chunk);
     for (let unit = reader.next(); unit; unit = reader.next()) yield unit;
+    reader.keep();
   }
 }
 
@@ -37,6 +39,11 @@ class UnitReader {
 
   add(chunk: Buffer): void {
     this.#inlet.add(chunk);
+  }
+
+  /** The chunk's memory is used again now: what is left of it is copied. */
+  keep(): void {
+    this.#inlet.keep();
   }
 
   /** Undefined until more has come. */
@@ -102,6 +109,12 @@ class Inlet {
     if (chunk.length === 0) return;
     this.#chunks.push(chunk);
     this.bytes += chunk.length;
+  }
+
+  /** Takes a copy of what is left of the last chunk. */
+  keep(): void {
+    const last = this.#chunks.pop();
+    if (last) this.#chunks.push(Buffer.from(last));
   }
 
   /** Exactly so many, which must be there. */

@@ -6,7 +6,7 @@ import { AgentError } from '#domain/errors';
 import type { InstanceFacts, Origin } from '#domain/instance';
 import type { Clock, InstanceFiles, SpoolFile } from '#src/ports';
 import { createFolderSync } from './folder-sync.ts';
-import { SpoolSink } from './spool-sink.ts';
+import { SpoolSink, WriteBuffers } from './spool-sink.ts';
 
 export interface FileSettings {
   readonly dataFolder: string;
@@ -37,6 +37,7 @@ export async function openInstanceFiles(
 ): Promise<InstanceFiles> {
   const folders = dataFolders(settings.dataFolder);
   const syncFolder = createFolderSync();
+  const buffers = new WriteBuffers();
   if (ownsFolder) await prepareFolders(folders, syncFolder);
   return {
     path: ({ file }) => join(folders.archive, file),
@@ -45,7 +46,7 @@ export async function openInstanceFiles(
       const path = join(folders.spool, `${randomUUID()}.part`);
       return spoolFile({
         path,
-        sink: new SpoolSink(await open(path, 'wx'), settings.instanceBytesMax),
+        sink: new SpoolSink(await open(path, 'wx'), settings.instanceBytesMax, buffers),
         folders,
         clock,
         syncFolder,

@@ -3,42 +3,90 @@ import type { FileHandle } from 'node:fs/promises';
 import { Writable } from 'node:stream';
 import { AgentError } from '#domain/errors';
 
-/** Writes one object to a spool file, counting and digesting on the way; stops at the size limit. */
+/** How much is written at once. */
+const bufferBytes = 1 << 19;
+
+/** Buffers that are used again and again: memory for them is asked for once. */
+export class WriteBuffers {
+  readonly #free: Buffer[] = [];
+
+  take(): Buffer {
+    return this.#free.pop() ?? Buffer.allocUnsafeSlow(bufferBytes);
+  }
+
+  give(buffer: Buffer): void {
+    if (this.#free.length < 64) this.#free.push(buffer);
+  }
+}
+
+/**
+ * Writes one object to a spool file, counting and digesting on the way; stops at the size limit. What is written to it is
+ * copied at once, and one buffer goes to the disk while the other is filled.
+ */
 export class SpoolSink extends Writable {
   readonly #file: FileHandle;
   readonly #bytesMax: number;
+  readonly #buffers: WriteBuffers;
   readonly #hash = createHash('sha256');
   #bytes = 0;
   #closed = false;
+  #filling: Buffer | undefined;
+  #filled = 0;
+  #flushing: Promise<void> = Promise.resolve();
   #syncing: Promise<void> | undefined;
 
-  constructor(file: FileHandle, bytesMax: number) {
-    super({ highWaterMark: 1 << 20 });
+  constructor(file: FileHandle, bytesMax: number, buffers: WriteBuffers) {
+    super({ highWaterMark: bufferBytes });
     this.#file = file;
     this.#bytesMax = bytesMax;
+    this.#buffers = buffers;
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
-    this.#append([chunk]).then(() => callback(), callback);
-  }
-
-  override _writev(chunks: { chunk: Buffer }[], callback: (error?: Error | null) => void): void {
-    this.#append(chunks.map(({ chunk }) => chunk)).then(() => callback(), callback);
-  }
-
-  async #append(chunks: readonly Buffer[]): Promise<void> {
-    for (const chunk of chunks) {
-      this.#bytes += chunk.length;
-      this.#hash.update(chunk);
+    this.#bytes += chunk.length;
+    if (this.#bytes > this.#bytesMax) {
+      return callback(new AgentError('OBJECT_TOO_LARGE', `More than ${this.#bytesMax} bytes.`));
     }
-    if (this.#bytes > this.#bytesMax) throw new AgentError('OBJECT_TOO_LARGE', `More than ${this.#bytesMax} bytes.`);
+    this.#hash.update(chunk);
+    if (this.#filled + chunk.length < bufferBytes) {
+      this.#fill(chunk);
+      return callback();
+    }
+    this.#spill(chunk).then(() => callback(), callback);
+  }
+
+  override _final(callback: (error?: Error | null) => void): void {
+    this.#flush().then(() => this.#flushing).then(() => callback(), callback); // prettier-ignore
+  }
+
+  #fill(chunk: Buffer): number {
+    this.#filling ??= this.#buffers.take();
+    const copied = chunk.copy(this.#filling, this.#filled);
+    this.#filled += copied;
+    return copied;
+  }
+
+  async #spill(chunk: Buffer): Promise<void> {
+    for (let at = 0; at < chunk.length;) {
+      at += this.#fill(chunk.subarray(at));
+      if (this.#filled === bufferBytes) await this.#flush();
+    }
+  }
+
+  /** Sends what is filled on its way, once the buffer before it is written. */
+  async #flush(): Promise<void> {
+    await this.#flushing;
+    const [buffer, length] = [this.#filling, this.#filled];
+    if (!buffer) return;
+    this.#filling = undefined;
+    this.#filled = 0;
+    this.#flushing = this.#append(buffer, length).finally(() => this.#buffers.give(buffer));
+    this.#flushing.catch(() => undefined); // told by the next flush, or the end
+  }
+
+  async #append(buffer: Buffer, length: number): Promise<void> {
     try {
-      // writev may write less than asked, as every write may.
-      let rest = [...chunks];
-      while (rest.length > 0) {
-        const { bytesWritten } = await this.#file.writev(rest);
-        rest = remaining(rest, bytesWritten);
-      }
+      for (let at = 0; at < length;) at += (await this.#file.write(buffer, at, length - at)).bytesWritten;
     } catch (cause) {
       const full = (cause as NodeJS.ErrnoException).code === 'ENOSPC';
       throw full ? new AgentError('STORAGE_FULL', 'The disk is full.', { cause }) : cause;
@@ -62,6 +110,7 @@ export class SpoolSink extends Writable {
   async abandon(): Promise<void> {
     this.on('error', () => undefined); // already answered by whoever abandons
     this.destroy();
+    await this.#flushing.catch(() => undefined);
     await this.#syncing?.catch(() => undefined);
     await this.#close();
   }
@@ -71,13 +120,4 @@ export class SpoolSink extends Writable {
     this.#closed = true;
     await this.#file.close();
   }
-}
-
-function remaining(chunks: readonly Buffer[], written: number): Buffer[] {
-  let skip = written;
-  return chunks.flatMap((chunk) => {
-    const cut = Math.min(skip, chunk.length);
-    skip -= cut;
-    return cut === chunk.length ? [] : [chunk.subarray(cut)];
-  });
 }

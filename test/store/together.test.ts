@@ -11,7 +11,9 @@ import { anInstance } from '#test/support/instances';
 import { manualClock } from '#test/support/manual-clock';
 
 let folder: string;
-beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'together-'))));
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'together-'));
+});
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const settle = (study: StudyUid): NextJob => ({ job: { kind: 'settle', study }, runAt: 1, priority: 1 });
