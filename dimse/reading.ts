@@ -36,7 +36,7 @@ export function incoming(accepted: Socket): Incoming {
     isOver = true;
     come.resolve(0);
   };
-  socket.once('end', end).once('close', end);
+  socket.once('end', end).once('error', end).once('close', end);
   async function* chunks() {
     try {
       for (;;) {
