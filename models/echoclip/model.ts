@@ -57,12 +57,14 @@ interface Questions {
 export async function openEchoClip(opening: Opening): Promise<EchoClip> {
   const { folder, runtime, method, batch = 4, calibrated = true } = opening;
   const model = await openImportedModel(folder, 'clip', { runtime, precision: opening.precision });
-  const sentences = openSentences(model, opening.tokenizer ?? tokenizerOf(folder));
+  const tokenizer = opening.tokenizer ?? tokenizerOf(folder, model.manifest);
+  const sentences = openSentences(model, tokenizer);
   const ask = async (definitions: readonly FindingDefinition[]): Promise<Questions> => {
     const checkpoints = model.manifest.sources.map(({ sha256 }) => sha256);
     const calibration = calibrated ? await readCalibration(folder, { checkpoints, definitions }) : undefined;
     await sentences.learn(definitions.flatMap(promptsOf).map(({ sentence }) => sentence));
-    return { definitions, calibration, identity: identify(model, runtime.provider, { definitions, calibration }) };
+    const asked = { definitions, calibration, vocabulary: tokenizer.digest };
+    return { definitions, calibration, identity: identify(model, runtime.provider, asked) };
   };
   let asking = await ask(opening.definitions ?? (await loadFindings()));
   const images = await model.open('image');

@@ -31,6 +31,14 @@ export function openSentences(model: ImportedModel, tokenizer: Tokenizer): Sente
   const learn = async (sentences: readonly string[]): Promise<void> => {
     const unknown = [...new Set(sentences)].filter((sentence) => !known.has(sentence));
     if (unknown.length === 0) return;
+    const unread = unknown.find((sentence) => tokenizer.encode(sentence).length === 0);
+    if (unread !== undefined) {
+      // All of them would have one embedding, which says nothing.
+      throw new AgentError(
+        'CONFIGURATION_INVALID',
+        `The model's vocabulary has nothing for the sentence ${JSON.stringify(unread)}: EchoCLIP-R reads its authors' phrases only.`,
+      );
+    }
     const session = await model.open('text');
     try {
       const rows = await embedSentences(session, unknown, { tokenizer, contextLength, width });

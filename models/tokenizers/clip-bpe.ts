@@ -10,6 +10,8 @@ export interface Tokenizer {
   encodeBatch(texts: readonly string[], contextLength: number): BigInt64Array;
   /** How many ids there are: the text encoder's embedding must have as many rows. */
   readonly vocabularySize: number;
+  /** Of a vocabulary that is not part of this program. */
+  readonly digest?: string;
 }
 
 const mergesFile = new URL('./bpe_simple_vocab_16e6.txt.gz', import.meta.url);

@@ -36,7 +36,7 @@ export function textSideOf(folder: string, manifest: ModelManifest): TextEmbeddi
   const { id, contextLength, embedWidth: width, vocabularySize } = manifest;
   if (contextLength === undefined || width === undefined || vocabularySize === undefined)
     throw new AgentError('MODEL_UNFIT', `The model ${id} reads no text.`);
-  const tokenizer = tokenizerOf(folder);
+  const tokenizer = tokenizerOf(folder, manifest);
   return { tokenizer, contextLength, width };
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -141,6 +141,22 @@ describe('apical tokenize', () => {
     const { shape, values } = array(at('ids.npy'));
     expect(shape).toEqual([2, 77]);
     expect(Array.from(values.slice(77), Number).join(' ')).toBe(rows[1]);
+  });
+});
+
+describe('a model with a template vocabulary', () => {
+  testWith(needs, 'reads phrases of the user’s copy, and refuses what it has no phrase for', async () => {
+    const vocabulary = at('vocabulary');
+    mkdirSync(vocabulary);
+    writeFileSync(join(vocabulary, 'template_vocab.txt'), 'THE PUMP FUNCTION IS <#>%. ');
+    await done('models', 'import', tiny(), '--as', 'phrases', '--vocabulary', vocabulary);
+    const { texts } = await done('tokenize', '--model', 'phrases', 'The pump function is 55%.');
+    expect(texts[0].ids.slice(0, 5)).toEqual([138, 5, 6 + 5 + 55, 139, 0]);
+    const dicom = sharedPath('corpus', 'us', 'I_000009.dcm');
+    const { document, exitCode } = await run('ask', '--model', 'phrases', '--dicom', dicom, 'A heart.');
+    expect([exitCode, document.error.message]).toEqual([78, expect.stringContaining('has nothing for the sentence')]);
+    const none = await run('models', 'import', tiny(), '--as', 'none', '--vocabulary', data);
+    expect([none.exitCode, none.document.error.message]).toEqual([78, expect.stringContaining('template_vocab.txt')]);
   });
 });
 

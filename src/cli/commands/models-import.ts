@@ -2,6 +2,8 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { modelsFolderOf } from '#config/models-folder';
 import { AgentError } from '#domain/errors';
+import { createEchoClipRTokenizer } from '#models/tokenizers/echoclip-r';
+import { keepVocabulary } from '#models/tokenizers/keep-vocabulary';
 import { importModel } from '#models/import/import-model';
 import { manifestSchema, type ModelManifest } from '#models/import/manifest';
 import { writeOrigin } from '#models/origin';
@@ -26,6 +28,7 @@ export default defineCommand({
       'take hf: sources from this folder, such as a cache that was brought along; nothing is fetched',
     ],
     ['--token-file <file>', 'file with an access token, for repositories that are not public'],
+    ['--vocabulary <folder>', 'for EchoCLIP-R: your copy of its template_vocab.txt and blank_wordpiece.tokenizer'],
     ['--data <folder>', 'data folder, instead of the configured one'],
   ],
   async run({ args: [source], options }, terminal) {
@@ -33,6 +36,8 @@ export default defineCommand({
     const folder = modelsFolderOf(configurationOf(options));
     const into = join(folder, id);
     await requireAbsent(into, id);
+    const { vocabulary } = options as { vocabulary?: string };
+    if (vocabulary !== undefined) createEchoClipRTokenizer(vocabulary, 0); // refused before anything is fetched
     const { from, origin, end } = await openSource(String(source), { options, folder, terminal });
     terminal.say(`Importing ${origin.source} ...`);
     const { name, manufacturer } = options as { name?: string; manufacturer?: string };
@@ -45,6 +50,7 @@ export default defineCommand({
       alsoFloat16: options['fp32Only'] !== true,
     });
     const importedOn = new Date(systemClock.now()).toISOString().slice(0, 10);
+    await keepVocabulary(vocabulary ?? from, into);
     await writeOrigin(into, { ...origin, importedOn });
     await end();
     const setting = settingFor(manifest);
