@@ -4,7 +4,7 @@ import { Weights } from '#models/architectures/weights';
 import { CheckpointError } from '#models/checkpoint/checkpoint-error';
 import { openCheckpoint, type Checkpoint } from '#models/checkpoint/open-checkpoint';
 import type { Graph } from '#models/onnx/graph';
-import { writeModel } from '#models/onnx/write-model';
+import { bytesOf, writeModel } from '#models/onnx/write-model';
 import { clipRecipe } from './clip.ts';
 import { imageClassifierRecipe } from './image-classifier.ts';
 import { manifestSchema, sealManifest, type GraphRole, type ModelManifest } from './manifest.ts';
@@ -24,6 +24,8 @@ export interface ImportRequest {
   readonly phantomOnly?: boolean;
   /** Writes each graph in half precision too. */
   readonly alsoFloat16?: boolean;
+  /** Told how many bytes of the graphs are written, and how many there will be. */
+  onProgress?(bytes: number, total: number): void;
 }
 
 const producer = { name: 'apical models', version: '1' };
@@ -66,10 +68,11 @@ interface Filling {
 }
 
 async function fill(folder: string, { request, checkpoint, recipe, graphs, halves }: Filling): Promise<ModelManifest> {
-  const files = await writeGraphs(folder, graphs, '.onnx');
   // Grad-CAM reads float32 features in either case.
   const wide = new Map([...(halves ?? [])].filter(([role]) => role !== 'grad-cam'));
-  const float16Files = halves && (await writeGraphs(folder, wide, '.float16.onnx'));
+  const onBytes = counted([...graphs.values(), ...wide.values()], request);
+  const files = await writeGraphs(folder, graphs, { ending: '.onnx', onBytes });
+  const float16Files = halves && (await writeGraphs(folder, wide, { ending: '.float16.onnx', onBytes }));
   const sources: ModelManifest['sources'] = [];
   for (const path of [checkpoint.path, ...recipe.configs])
     sources.push({ file: basename(path), sha256: await sha256Of(path) });
@@ -90,14 +93,36 @@ async function fill(folder: string, { request, checkpoint, recipe, graphs, halve
   return manifest;
 }
 
-async function writeGraphs(folder: string, graphs: Graphs, ending: string): Promise<ModelManifest['files']> {
+/** Adds up what is written, against what the graphs' numbers take; their nodes are small. */
+function counted(graphs: readonly Graph[], { onProgress }: ImportRequest): (bytes: number) => void {
+  const total = graphs.reduce((sum, graph) => sum + bytesOf(graph), 0);
+  let written = 0;
+  return (bytes) => {
+    written = Math.min(total, written + bytes);
+    onProgress?.(written, total);
+  };
+}
+
+interface Writing {
+  readonly ending: string;
+  onBytes(bytes: number): void;
+}
+
+async function writeGraphs(
+  folder: string,
+  graphs: Graphs,
+  { ending, onBytes }: Writing,
+): Promise<ModelManifest['files']> {
   const files: ModelManifest['files'] = {};
   for (const [role, graph] of graphs) {
     const file = `${role}${ending}`;
-    files[role] = {
-      file,
-      sha256: await writeFileOnce(join(folder, file), (sink) => writeModel(graph, producer, sink)),
-    };
+    const sha256 = await writeFileOnce(join(folder, file), (sink) =>
+      writeModel(graph, producer, async (bytes) => {
+        await sink(bytes);
+        onBytes(bytes.length);
+      }),
+    );
+    files[role] = { file, sha256 };
   }
   return files;
 }

@@ -56,6 +56,14 @@ export async function writeModel(
   await sink(ports);
 }
 
+/** What the numbers of a graph take, once written. */
+export function bytesOf({ initialisers }: Graph): number {
+  return initialisers.reduce(
+    (total, { type, shape }) => total + shape.reduce((product, size) => product * size, bytesPer[type]),
+    0,
+  );
+}
+
 const bytesPer: Readonly<Record<DataType, number>> = { float32: 4, float16: 2, int64: 8, bool: 1 };
 
 function tensorHead({ name, type, shape }: Initialiser): { open: Buffer; bytes: number } {

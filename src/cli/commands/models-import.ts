@@ -9,7 +9,7 @@ import { manifestSchema, type ModelManifest } from '#models/import/manifest';
 import { writeOrigin } from '#models/origin';
 import { isEmbedded } from '#models/provide';
 import { systemClock } from '#src/clock';
-import { defineCommand } from '#cli/command';
+import { defineCommand, type Progress } from '#cli/command';
 import { configurationOf } from '#cli/configuration';
 import { openSource } from '#cli/model-source';
 
@@ -41,14 +41,20 @@ export default defineCommand({
     const { from, origin, end } = await openSource(String(source), { options, folder, terminal });
     terminal.say(`Importing ${origin.source} ...`);
     const { name, manufacturer } = options as { name?: string; manufacturer?: string };
+    let bar: Progress | undefined;
     const manifest = await importModel({
+      onProgress(bytes, total) {
+        if (terminal.stop.aborted) throw new AgentError('MODEL_UNAVAILABLE', 'Interrupted; nothing was kept.');
+        bar ??= terminal.progress('importing', total);
+        bar.update(bytes);
+      },
       from,
       into,
       id,
       ...(name !== undefined && { name }),
       ...(manufacturer !== undefined && { manufacturer }),
       alsoFloat16: options['fp32Only'] !== true,
-    });
+    }).finally(() => bar?.end());
     const importedOn = new Date(systemClock.now()).toISOString().slice(0, 10);
     await keepVocabulary(vocabulary ?? from, into);
     await writeOrigin(into, { ...origin, importedOn });

@@ -88,6 +88,17 @@ describe('EchoCLIP’s architecture gives the authors’ numbers', () => {
     expect(image).toBe('image.float16.onnx');
   });
 
+  testWith([clip], 'telling how far it is', async () => {
+    const told: [bytes: number, total: number][] = [];
+    const onProgress = (...each: [number, number]) => void told.push(each);
+    await importModel({ from: safetensors, into: join(folder, 'told'), id: 'told', alsoFloat16: true, onProgress });
+    const total = told[0]![1];
+    expect(told.at(-1)).toEqual([total, total]);
+    expect(told.map(([bytes]) => bytes)).toEqual(told.map(([bytes]) => bytes).toSorted((a, b) => a - b));
+    expect(new Set(told.map(([, total]) => total)).size).toBe(1);
+    expect(told[0]![0]).toBeLessThan(total / 2);
+  });
+
   testWith([clip], 'Grad-CAM as published', async () => {
     const { model } = await imported(safetensors);
     for (const index of [0, 1, 2, 3]) {
