@@ -29,7 +29,7 @@ beforeEach(async () => {
   if (!browser) return;
   [complaints, requests] = [[], []];
   page = await browser.newPage({ viewport: { width: 1400, height: 900 }, locale: 'en-GB', timezoneId: 'UTC' });
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(30_000);
   page.on('console', (message) => void (isComplaint(message.type()) && complaints.push(message.text())));
   page.on('pageerror', (error) => complaints.push(String(error)));
   page.on('request', (request) => requests.push(new URL(request.url())));
