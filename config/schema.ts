@@ -63,10 +63,16 @@ const archive = z.strictObject({
   timeoutMs: milliseconds(30_000, 'Longest silence of the archive.'),
 });
 
+const reports = z
+  .array(z.enum(['measurement', 'text', 'echo']))
+  .default(['measurement', 'text'])
+  .describe('Reports it is sent; `echo` is a Simplified Adult Echo SR, for an echo information system.');
+
 const destination = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('c-store'),
     name: z.string().min(1).describe('What you call it.'),
+    reports,
     aeTitle: aeTitle.describe('AE title of the archive.'),
     host: z.string().describe('Its host name or address.'),
     port: port.describe('Its TCP port.'),
@@ -75,6 +81,7 @@ const destination = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('stow-rs'),
     name: z.string().min(1).describe('What you call it.'),
+    reports,
     url: z.url({ protocol: /^https?$/ }).describe('DICOMweb root.'),
     auth,
     timeoutMs: milliseconds(60_000, 'Longest silence of the archive.'),
@@ -138,6 +145,11 @@ const results = z.strictObject({
     .default('native')
     .describe('How overlays are stored: as they are, or ten times smaller as baseline JPEG.'),
   colours: z.enum(['red-green', 'colour-blind-safe']).default('red-green').describe('Colour scale of the overlays.'),
+  timezone: z
+    .string()
+    .regex(/^[+-]\d{4}$/, 'must be an offset from UTC such as +0100')
+    .default('+0000')
+    .describe('Offset from UTC of studies that state none. Only echo reports need it: their class demands one.'),
 });
 
 const limits = z.strictObject({

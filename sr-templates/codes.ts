@@ -16,6 +16,7 @@ const own = (value: string, meaning: string): Code => ({ value, scheme: privateS
 export const titles = {
   measurementReport: dcm('126000', 'Imaging Measurement Report'),
   diagnosticImagingReport: ln('18748-4', 'Diagnostic Imaging Report'),
+  adultEcho: dcm('125200', 'Adult Echocardiography Procedure Report'),
 } as const;
 
 /** Concept names of TID 1001 to 1004, 1204, 1500, 1600. */
@@ -59,6 +60,34 @@ export const groupNames = {
   intervalLevel: own('interval-level', 'Coverage that the interval aims at'),
 } as const satisfies Record<string, Code>;
 
+/** Concept names of TID 5300 and 5302. */
+export const echoNames = {
+  postCoordinated: dcm('125302', 'Post-coordinated Measurements'),
+  measurementType: dcm('125306', 'Measurement Type'),
+  observationType: dcm('125305', 'Finding Observation Type'),
+  measuredProperty: dcm('125307', 'Measured Property'),
+  imageMode: sct('399264008', 'Image Mode'),
+  shortLabel: dcm('125309', 'Short Label'),
+} as const satisfies Record<string, Code>;
+
+/** CID 12302. */
+export const observationTypes = {
+  behaviour: dcm('125312', 'Behavior of the Finding Site'),
+  hemodynamic: sct('44324008', 'Hemodynamic Measurements'),
+} as const;
+
+/** CID 12304. */
+export const measuredProperties = {
+  ejectionFraction: sct('70822001', 'Cardiac Ejection Fraction'),
+  bloodPressure: sct('75367002', 'Blood Pressure'),
+} as const;
+
+/** CID 42. */
+export const unmeasured = {
+  notAttempted: dcm('114007', 'Measurement not attempted'),
+  failed: dcm('114006', 'Measurement failure'),
+} as const;
+
 /** CID 225. */
 export const uncertainty = {
   lower: sct('371885007', '-, range of lower measurement uncertainty'),
@@ -89,7 +118,7 @@ export const runStatus = {
   failed: dcm('111245', 'No algorithms succeeded; without findings'),
 } as const;
 
-/** Single values: CID 270, 29, 4031, 12001, 5000, 7162 (algorithm family), 7005, 7202. */
+/** Single values: CID 270, 29, 4031, 12001, 5000, 7162 (algorithm family), 7005, 7202, 12303, 12224. */
 export const values = {
   device: dcm('121007', 'Device'),
   ultrasound: dcm('US', 'Ultrasound'),
@@ -100,10 +129,15 @@ export const values = {
   processingEquipment: dcm('109102', 'Processing Equipment'),
   sourceImage: dcm('121322', 'Source image for image processing operation'),
   lossyCompression: dcm('113040', 'Lossy Compression'),
+  calculated: dcm('125315', 'Calculated'),
+  twoDimensional: sct('399064001', '2D mode'),
   zeroShot: own('zero-shot', 'Zero-shot comparison of images with sentences'),
   noUnits: { value: '1', scheme: 'UCUM', meaning: 'no units' },
   percent: { value: '%', scheme: 'UCUM', meaning: 'percent' },
 } as const satisfies Record<string, Code>;
+
+/** The code of a measurement as our algorithm makes it: no receiver takes it for the measurement of a person. */
+export const byAlgorithm = ({ value, meaning }: Code): Code => own(`${value}-AI`, `${meaning}, estimated by AI`);
 
 /** Why a finding was not assessed, as a value: no published system says it. */
 export const notAssessed: Readonly<Record<Omission, Code>> = {

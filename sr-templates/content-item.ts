@@ -23,7 +23,15 @@ export interface NumItem {
   readonly name: Code;
   readonly value: number;
   readonly unit: Code;
-  readonly children?: readonly (ConceptModifier | Inferred)[];
+  readonly children?: readonly (ConceptModifier | Inferred | Property)[];
+}
+
+/** A number that there is not, and why (Numeric Value Qualifier, PS3.3 section C.18.1). */
+export interface UnmeasuredItem {
+  readonly valueType: 'NUM';
+  readonly name: Code;
+  readonly unmeasured: Code;
+  readonly children?: readonly (ConceptModifier | Property)[];
 }
 
 export interface UidRefItem {
@@ -55,7 +63,8 @@ export interface ContainerItem {
   readonly children: readonly (Contained | ConceptModifier | Observed | Acquired)[];
 }
 
-export type ContentItem = CodeItem | TextItem | NumItem | UidRefItem | ImageItem | ScoordItem | ContainerItem;
+export type ContentItem =
+  CodeItem | TextItem | NumItem | UnmeasuredItem | UidRefItem | ImageItem | ScoordItem | ContainerItem;
 
 /** A relationship and the item it leads to. */
 export interface Related<Relationship extends string, Item> {
@@ -66,9 +75,10 @@ export type Contained = Related<'CONTAINS', ContentItem>;
 export type ConceptModifier = Related<'HAS CONCEPT MOD', CodeItem | TextItem>;
 export type Observed = Related<'HAS OBS CONTEXT', CodeItem | TextItem | NumItem | UidRefItem>;
 export type Acquired = Related<'HAS ACQ CONTEXT', CodeItem | TextItem | NumItem>;
-export type Inferred = Related<'INFERRED FROM', NumItem>;
+export type Inferred = Related<'INFERRED FROM', NumItem | ScoordItem>;
+export type Property = Related<'HAS PROPERTIES', TextItem | NumItem>;
 export type AnyRelated =
-  Contained | ConceptModifier | Observed | Acquired | Inferred | Related<'SELECTED FROM', ImageItem>;
+  Contained | ConceptModifier | Observed | Acquired | Inferred | Property | Related<'SELECTED FROM', ImageItem>;
 
 /** An instance in the study that is reported on; frames are counted from 1, as in the standard. */
 export interface ImageReference {
@@ -96,7 +106,8 @@ export const hasConceptMod = (item: CodeItem | TextItem): ConceptModifier => ({
 });
 export const hasObsContext = (item: Observed['item']): Observed => ({ relationship: 'HAS OBS CONTEXT', item });
 export const hasAcqContext = (item: Acquired['item']): Acquired => ({ relationship: 'HAS ACQ CONTEXT', item });
-export const inferredFrom = (item: NumItem): Inferred => ({ relationship: 'INFERRED FROM', item });
+export const inferredFrom = (item: Inferred['item']): Inferred => ({ relationship: 'INFERRED FROM', item });
+export const hasProperty = (item: Property['item']): Property => ({ relationship: 'HAS PROPERTIES', item });
 
 export const code = (name: Code, value: Code): CodeItem => ({ valueType: 'CODE', name, value });
 export const text = (name: Code, value: string): TextItem => ({ valueType: 'TEXT', name, text: value });

@@ -72,7 +72,9 @@ function valueOf(item: ContentItem): Attributes {
       if (item.text.trim() === '') throw new AgentError('REPORT_INVALID', `The text of ${item.name.meaning} is empty.`);
       return { TextValue: item.text };
     case 'NUM':
-      return { MeasuredValueSequence: [measuredValue(item.value, item.unit)] };
+      return 'unmeasured' in item
+        ? { MeasuredValueSequence: [], NumericValueQualifierCodeSequence: [codeAttributes(item.unmeasured)] }
+        : { MeasuredValueSequence: [measuredValue(item.value, item.unit)] };
     case 'UIDREF':
       return { UID: item.uid };
     case 'IMAGE':

@@ -1,4 +1,5 @@
 import type { Assessment } from '#domain/assessment';
+import type { DocumentKind } from '#domain/document';
 import { AgentError } from '#domain/errors';
 import type { Finding, FindingDefinition } from '#domain/finding';
 import type { Box } from '#domain/geometry';
@@ -9,11 +10,13 @@ import type { DeviceObserver } from './tid1004-device-observer.ts';
 export interface ReportTemplate {
   /** Enters the report's UIDs: never changed. */
   readonly id: string;
-  readonly kind: 'sr' | 'text-sr';
+  readonly kind: Exclude<DocumentKind, 'sc'>;
   readonly sopClass: string;
   readonly title: string;
   /** Added to the number at which the revision's series begin. */
   readonly seriesNumber: number;
+  /** Whether its SOP class demands an offset from UTC, even where the study states none. */
+  readonly needsTimezone?: boolean;
   content(subject: ReportSubject): ContainerItem;
 }
 

@@ -49,7 +49,10 @@ export function planarRoi(roi: PlanarRoi): PlanarRoiGroup {
 }
 
 /** Row 5 and 6: a closed rectangle on exactly one frame, which viewers need to show a group at all. */
-function imageRegion({ region: { x0, y0, x1, y1 }, drawnOn }: PlanarRoi): ScoordItem {
+export function imageRegion({
+  region: { x0, y0, x1, y1 },
+  drawnOn,
+}: Pick<PlanarRoi, 'region' | 'drawnOn'>): ScoordItem {
   if (x1 <= x0 || y1 <= y0) throw new AgentError('REPORT_INVALID', 'The image region is empty.');
   const corners = [
     { x: x0, y: y0 },

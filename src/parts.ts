@@ -3,6 +3,7 @@ import type { Configuration, DestinationSettings } from '#config/schema';
 import { createComposer } from '#compose/composer';
 import { createStowDestination } from '#dicomweb/destinations/stow-rs';
 import { createCStoreDestination } from '#dimse/destinations/c-store';
+import type { DocumentKind } from '#domain/document';
 import type { Publish } from '#domain/event';
 import { createClipReader } from '#look/clip-reader';
 import { openEchoClip } from '#models/echoclip/model';
@@ -69,8 +70,15 @@ async function open(
     reader,
     files: await openInstanceFiles({ dataFolder, ...limits }, clock, { ownsFolder }),
     ...(await openModels(configuration, { publish, ownsFolder, closers })),
-    composer: createComposer({ ...results, softwareVersion: release.version }),
-    destinations: configuration.destinations.map((settings) => destinationOf(settings, configuration)),
+    composer: createComposer({
+      ...results,
+      softwareVersion: release.version,
+      optionalReports: configuration.destinations.flatMap(reportsFor),
+    }),
+    destinations: configuration.destinations.map((settings) => ({
+      ...destinationOf(settings, configuration),
+      reports: reportsFor(settings),
+    })),
     settings: assessment,
   };
   return { agent, catalogue: createCatalogue(database), close };
@@ -97,6 +105,12 @@ async function openModels(
     findings,
     views: await openViewClassifier({ folder: forViews, runtime, scoreMin, precision }),
   };
+}
+
+const reportKinds = { measurement: 'sr', text: 'text-sr', echo: 'echo-sr' } as const;
+
+function reportsFor({ reports }: DestinationSettings): readonly DocumentKind[] {
+  return reports.map((report) => reportKinds[report]);
 }
 
 function destinationOf(settings: DestinationSettings, { dimse }: Configuration): Destination {

@@ -1,3 +1,5 @@
+import { withTimezone } from '#dicom/write/identity';
+import type { DocumentKind } from '#domain/document';
 import { AgentError } from '#domain/errors';
 import type { InstanceFacts } from '#domain/instance';
 import type { ComposedDocument, Composer, Composition } from '#src/ports';
@@ -21,8 +23,12 @@ export interface ComposerSettings {
   readonly softwareVersion: string;
   /** FINAL where nothing follows; an unverified report is preliminary unless a site says otherwise. */
   readonly preliminaryFlag?: 'PRELIMINARY' | 'FINAL';
-  /** Which reports are written: all there are, unless said otherwise. */
+  /** Which reports there are: the catalogue's, unless said otherwise. */
   readonly reports?: readonly ReportTemplate[];
+  /** Kinds of report that are written only where some destination wants them. */
+  readonly optionalReports?: readonly DocumentKind[];
+  /** Offset from UTC for reports that must state one, where the study states none. */
+  readonly timezone?: string;
 }
 
 /** IHE AI Results asks for the 3D class; archives and tools that do not know it take the other. */
@@ -40,6 +46,8 @@ export function createComposer({
   softwareVersion,
   preliminaryFlag = 'PRELIMINARY',
   reports,
+  optionalReports = [],
+  timezone = '+0000',
 }: ComposerSettings): Composer {
   const font = shippedFont();
   return {
@@ -69,9 +77,10 @@ export function createComposer({
       // A report names its overlays: other overlays, another report.
       const overlayUids = composed.map(({ document }) => document.sopInstance);
       const written = (reports ?? (await reportCatalogue()))
+        .filter(({ kind }) => usualReports.has(kind) || optionalReports.includes(kind))
         .map((template) => inClass(template, reportClass))
         .map((template) =>
-          srDocument(context, {
+          srDocument(template.needsTimezone ? inTimezone(context, timezone) : context, {
             template,
             root: template.content(subject),
             uids: documentUids(
@@ -80,6 +89,7 @@ export function createComposer({
               template.id,
               template.sopClass,
               preliminaryFlag,
+              ...(template.needsTimezone ? [timezone] : []),
               ...overlayUids,
             ),
             preliminaryFlag,
@@ -89,6 +99,12 @@ export function createComposer({
       return [...written, ...composed];
     },
   };
+}
+
+const usualReports = new Set<DocumentKind>(['sr', 'text-sr']);
+
+function inTimezone(context: DocumentContext, offset: string): DocumentContext {
+  return { ...context, source: withTimezone(context.source, offset) };
 }
 
 function inClass(template: ReportTemplate, reportClass: ReportClass): ReportTemplate {

@@ -53,7 +53,8 @@ export const story: { readonly [Kind in Job['kind']]: Chapter<Kind> } = {
     const next: NextJob[] = [];
     for (const { document, instance } of written) {
       facts.push({ kind: 'written', document, instance });
-      for (const { name } of agent.destinations) {
+      for (const { name, reports } of agent.destinations) {
+        if (document.kind !== 'sc' && reports && !reports.includes(document.kind)) continue;
         const withheld = document.phantomOnly && !agent.settings.deliverPhantomResults;
         const at = agent.clock.now();
         const state = withheld ? 'withheld' : 'waiting';

@@ -10,6 +10,8 @@ import { toDicomJson } from '#dicom/values';
 import type { DicomJson } from '#domain/instance';
 import { deriveUid } from '#domain/uid';
 import type { ComposedDocument, Composition } from '#src/ports';
+import { readContent } from '#templates/read-content';
+import { readReport } from '#templates/read-report';
 import { testWith } from '#test/support/peers';
 import {
   aComposition,
@@ -183,6 +185,55 @@ describe('reports', () => {
     const composition = withoutView({ ...source, instance: { ...source.instance, facts } });
     const documents = await composer.compose(composition);
     expect(json(one(documents, 'sr'))['0040A375']).toBeUndefined();
+  });
+});
+
+describe('an echo report', () => {
+  const wishing = createComposer({
+    colours: 'red-green',
+    reportClass: 'comprehensive-sr',
+    overlayEncoding: 'native',
+    softwareVersion: '0.1.0',
+    optionalReports: ['echo-sr'],
+    timezone: '-0300',
+  });
+
+  test('is written only where a destination wants it, beside the same other documents', async () => {
+    const others = await createComposer({
+      colours: 'red-green',
+      reportClass: 'comprehensive-sr',
+      overlayEncoding: 'native',
+      softwareVersion: '0.1.0',
+    }).compose(aComposition(source));
+    expect(ofKind(others, 'echo-sr')).toEqual([]);
+    const documents = await wishing.compose(aComposition(source));
+    expect(documents.filter(({ document }) => document.kind !== 'echo-sr')).toEqual(others);
+    expect(ofKind(documents, 'echo-sr')).toHaveLength(1);
+  });
+
+  test('states the offset of the study, else the one of the site', async () => {
+    expect(value(one(await wishing.compose(aComposition(source)), 'echo-sr'), '00080201')).toBe('+0900');
+    using own = temporaryFolder();
+    const [stateless] = ofKind(await wishing.compose(aComposition(await makeSource(own.path))), 'echo-sr');
+    expect(value(stateless!, '00080201')).toBe('-0300');
+    expect(value(stateless!, '00080033')).toBe('203001.250'); // 23:30 UTC
+  });
+
+  test('holds the values of the measurement report, and no code that names a method of tracing', async () => {
+    const documents = await wishing.compose(aComposition(source));
+    const found = readContent(json(one(documents, 'echo-sr')));
+    const [container] = found.children.filter(({ valueType }) => valueType === 'CONTAINER');
+    const numbers = container!.children.map(({ name, number }) => [name?.value, number?.value, number?.unit?.value]);
+    expect(numbers).toEqual([['18043-0-AI', 57.3, '%']]);
+    const { groups } = readReport(json(one(documents, 'sr')));
+    expect(numbers[0]![1]).toBe(groups[0]!.measurements[0]!.value);
+  });
+
+  test('says of a number that was not measured why there is none', async () => {
+    const [report] = ofKind(await wishing.compose(withoutView(source)), 'echo-sr');
+    const text = JSON.stringify(json(report!));
+    expect(text).toContain('Measurement not attempted');
+    expect(text).not.toContain('57.3');
   });
 });
 

@@ -61,7 +61,7 @@ describe('foreign validators', () => {
 
   testWith(
     ['shared:tools/validate.sh', 'dciodvfy', 'dcentvfy', 'dsrdump', 'java', 'gdcminfo'],
-    'pass whole what is written by default',
+    'pass whole what is written by default, and the echo report',
     async () => {
       using folder = temporaryFolder();
       const source = await makeSource(folder.path);
@@ -70,6 +70,7 @@ describe('foreign validators', () => {
         reportClass: 'comprehensive-sr',
         overlayEncoding: 'native',
         softwareVersion: '0.1.0',
+        optionalReports: ['echo-sr'],
       });
       const documents = await byDefault.compose(aComposition(source, { isPhantomOnly: true }));
       const files = documents.map(({ document, bytes }, index) => {

@@ -32,6 +32,16 @@ test('a study that settled is assessed, its documents are written and delivered'
   expect((await story.ledger().study(study))?.state).toEqual({ kind: 'assessed', revision: 1 });
 });
 
+test('a destination is sent the kinds of report that it asked for, and no delivery of another is spoken of', async () => {
+  const echoOnly = await openStory({ destinations: [{ ...archive, reports: ['echo-sr'] }] });
+  await send(echoOnly.receive, { name: 'a' });
+  await echoOnly.run();
+  expect(await echoOnly.ledger().documents(study)).toHaveLength(1); // a measurement report
+  expect(await echoOnly.ledger().deliveries(study)).toEqual([]);
+  expect(attempts).toEqual([]);
+  echoOnly.close();
+});
+
 test('a clip that comes within the quiet period is waited for', async () => {
   await send(story.receive, { name: 'a' });
   await story.run(story.clock.now() + 8_000);

@@ -38,6 +38,7 @@ describe.each(templates.map((template) => [template.id, template] as const))('%s
       overlayEncoding: 'jpeg',
       softwareVersion: '0',
       reports: [template],
+      optionalReports: [template.kind],
     });
     const [report] = await composer.compose(composition);
     expect(report!.document).toMatchObject({ kind: template.kind, sopClass: template.sopClass, title: template.title });

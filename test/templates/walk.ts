@@ -33,7 +33,7 @@ export function say(item: ContentItem): string {
     case 'TEXT':
       return `${item.name.value} = ${item.text}`;
     case 'NUM':
-      return `${item.name.value} = ${item.value} ${item.unit.value}`;
+      return `${item.name.value} = ${'unmeasured' in item ? item.unmeasured.value : `${item.value} ${item.unit.value}`}`;
     case 'UIDREF':
       return `${item.name.value} = ${item.uid}`;
     case 'IMAGE':

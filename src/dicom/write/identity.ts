@@ -1,3 +1,4 @@
+import { Identifying } from '#domain/identifying';
 import type { DicomJson, DicomJsonElement, InstanceFacts } from '#domain/instance';
 
 /** Patient, Patient Study, General Study and Clinical Trial attributes (PS3.3 sections C.7.1, C.7.2): the same in all objects of a study. */
@@ -50,6 +51,13 @@ function inTodaysForm(element: DicomJsonElement): DicomJsonElement {
 export function timezoneOf({ attributes }: InstanceFacts): string | undefined {
   const offset = attributes.disclose()[timezoneOffset]?.Value?.[0];
   return typeof offset === 'string' && /^[+-]\d{4}$/.test(offset) ? offset : undefined;
+}
+
+/** The same facts, with an offset from UTC where the source states none. */
+export function withTimezone(facts: InstanceFacts, offset: string): InstanceFacts {
+  if (timezoneOf(facts) !== undefined) return facts;
+  const stated = { ...facts.attributes.disclose(), [timezoneOffset]: { vr: 'SH', Value: [offset] } };
+  return { ...facts, attributes: new Identifying(stated) };
 }
 
 /** How a source image was compressed with loss before, oldest first: ratios and methods (PS3.3 section C.7.6.1.1.5). */

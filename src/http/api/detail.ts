@@ -55,6 +55,7 @@ const documentWords: Readonly<Record<DocumentKind, string>> = {
   sr: 'structured report',
   sc: 'PromptCAM overlay',
   'text-sr': 'text report',
+  'echo-sr': 'echo report',
 };
 
 /** Clips that were used come first, then those with a view, then those that could not be used. */
