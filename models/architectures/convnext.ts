@@ -1,5 +1,5 @@
 import { CheckpointError } from '#models/checkpoint/checkpoint-error';
-import type { Value } from '#models/onnx/graph';
+import type { GraphBuilder, Value } from '#models/onnx/graph';
 import type { ConvNextNames } from './convnext-names.ts';
 import { gelu, layerNorm, linear, reshape, toChannelsFirst, toChannelsLast, type Layer, type Site } from './layers.ts';
 import type { Weights } from './weights.ts';
@@ -42,22 +42,28 @@ export function convNextTrunk(site: Site, pixels: Value, outline: Outline): Laye
   const { names } = outline;
   const layers: Layer[] = [];
   const grow = (make: (x: Value) => Layer): void => void layers.push(make(layers.at(-1)?.value ?? pixels));
-  let from = 3;
-  for (const [stage, { blocks, width, side }] of convNextStages(site.weights, outline).entries()) {
-    const incoming = from;
-    if (stage === 0) {
-      grow((x) => patchConvolution(site, x, { name: names.stem.conv, from: incoming, to: width, stride: stemStride }));
-      grow((x) => channelNorm(site, x, { name: names.stem.norm, width }));
+  const stages = convNextStages(site.weights, outline);
+  for (const [stage, { blocks, width, side }] of stages.entries()) {
+    const before = stages[stage - 1];
+    if (before === undefined) {
+      grow((x) => patchConvolution(site, x, { name: names.stem.conv, from: 3, to: width, stride: stemStride }));
+      grow((x) => toRows(site, x, { width, side }));
+      grow((x) => layerNorm(site, x, { name: names.stem.norm, width, epsilon: convNextEpsilon }));
     } else {
       const { norm, conv } = names.downsample(stage);
-      grow((x) => channelNorm(site, x, { name: norm, width: incoming }));
-      grow((x) => patchConvolution(site, x, { name: conv, from: incoming, to: width, stride: 2 }));
+      grow((x) => layerNorm(site, x, { name: norm, width: before.width, epsilon: convNextEpsilon }));
+      grow((x) => toPlanes(site, x, before));
+      grow((x) => patchConvolution(site, x, { name: conv, from: before.width, to: width, stride: 2 }));
+      grow((x) => toRows(site, x, { width, side }));
     }
     for (let index = 0; index < blocks; index++) grow((x) => block(site, x, { names, stage, width, side, index }));
-    from = width;
   }
-  const backward = (gradient: Value): Value => layers.reduceRight((above, layer) => layer.backward(above), gradient);
-  return { value: layers.at(-1)!.value, backward };
+  grow((x) => toPlanes(site, x, stages.at(-1)!));
+  return { value: layers.at(-1)!.value, backward: (gradient) => backwardThrough(layers, gradient) };
+}
+
+function backwardThrough(layers: readonly Layer[], gradient: Value): Value {
+  return layers.reduceRight((above, layer) => layer.backward(above), gradient);
 }
 
 interface Patches {
@@ -78,51 +84,56 @@ function patchConvolution({ builder, weights }: Site, x: Value, { name, from, to
   };
 }
 
-/** Layer normalisation over the channels of [n, channels, h, w]. */
-function channelNorm(site: Site, x: Value, { name, width }: { readonly name: string; readonly width: number }): Layer {
-  const { builder } = site;
-  const norm = layerNorm(site, toChannelsLast(builder, x), { name, width, epsilon: convNextEpsilon });
-  return {
-    value: toChannelsFirst(builder, norm.value),
-    backward: (gradient) => toChannelsFirst(builder, norm.backward(toChannelsLast(builder, gradient))),
-  };
+type Plane = Pick<Stage, 'width' | 'side'>;
+
+// Between convolutions numbers lie in rows, one a place, [n h w, channels]: norms, matrices and sums take them so, and
+// ONNX Runtime makes one step of a transposition and its own reordering before and after a convolution.
+
+/** From [n, channels, h, w] to rows. */
+function toRows({ builder }: Site, x: Value, plane: Plane): Layer {
+  return { value: rowsOf(builder, x, plane), backward: (gradient) => planesOf(builder, gradient, plane) };
 }
 
-interface BlockPlace {
+/** From rows to [n, channels, h, w]. */
+function toPlanes({ builder }: Site, x: Value, plane: Plane): Layer {
+  return { value: planesOf(builder, x, plane), backward: (gradient) => rowsOf(builder, gradient, plane) };
+}
+
+const rowsOf = (builder: GraphBuilder, x: Value, { width }: Plane): Value =>
+  reshape(builder, toChannelsLast(builder, x), [-1, width]);
+const planesOf = (builder: GraphBuilder, x: Value, { width, side }: Plane): Value =>
+  toChannelsFirst(builder, reshape(builder, x, [-1, side, side, width]));
+
+interface BlockPlace extends Plane {
   readonly names: ConvNextNames;
   readonly stage: number;
   readonly index: number;
-  readonly width: number;
-  readonly side: number;
 }
 
-/** x + gamma fc2(GELU(fc1(LN(depthwise 7 x 7 of x)))), the inner part over rows of channels. */
+/** x + gamma fc2(GELU(fc1(LN(depthwise 7 x 7 of x)))), over rows. */
 function block(site: Site, x: Value, place: BlockPlace): Layer {
   const { builder } = site;
-  const { width, side } = place;
+  const { width } = place;
   const name = place.names.block(place.stage, place.index);
-  const depthwise = depthwiseConvolution(site, x, { name: name.conv, width });
-  const rows = (value: Value): Value => reshape(builder, toChannelsLast(builder, value), [-1, width]);
-  const planes = (value: Value): Value => toChannelsFirst(builder, reshape(builder, value, [-1, side, side, width]));
-  const norm = layerNorm(site, rows(depthwise.value), { name: name.norm, width, epsilon: convNextEpsilon });
+  const layers: Layer[] = [];
+  const grow = (make: (x: Value) => Layer): void => void layers.push(make(layers.at(-1)?.value ?? x));
   const wider = width * mlpRatio;
-  const first = linear(builder, norm.value, {
-    weight: site.weights.value(builder, `${name.fc1}.weight`, [wider, width]),
-    bias: site.weights.value(builder, `${name.fc1}.bias`, [wider]),
-  });
-  const active = gelu(builder, first.value);
-  const second = scaledLinear(site, active.value, {
-    ...name,
-    from: wider,
-    to: width,
-    gammaShape: place.names.gammaShape(width),
-  });
+  grow((x) => toPlanes(site, x, place));
+  grow((x) => depthwiseConvolution(site, x, { name: name.conv, width }));
+  grow((x) => toRows(site, x, place));
+  grow((x) => layerNorm(site, x, { name: name.norm, width, epsilon: convNextEpsilon }));
+  grow((x) =>
+    linear(builder, x, {
+      weight: site.weights.value(builder, `${name.fc1}.weight`, [wider, width]),
+      bias: site.weights.value(builder, `${name.fc1}.bias`, [wider]),
+    }),
+  );
+  grow((x) => gelu(builder, x));
+  const gammaShape = place.names.gammaShape(width);
+  grow((x) => scaledLinear(site, x, { ...name, from: wider, to: width, gammaShape }));
   return {
-    value: builder.node('Add', [x, planes(second.value)]),
-    backward: (gradient) => {
-      const inner = first.backward(active.backward(second.backward(rows(gradient))));
-      return builder.node('Add', [gradient, depthwise.backward(planes(norm.backward(inner)))]);
-    },
+    value: builder.node('Add', [x, layers.at(-1)!.value]),
+    backward: (gradient) => builder.node('Add', [gradient, backwardThrough(layers, gradient)]),
   };
 }
 
