@@ -45,6 +45,7 @@ function promisedFile({ id, files, float16Files }: ModelManifest, role: GraphRol
   // Grad-CAM reads single precision features in either case.
   const promised = precision === 'fp16' && role !== 'grad-cam' ? float16Files?.[role] : files[role];
   if (promised) return promised;
+  if (role === 'grad-cam') throw unfit(`The model ${id} has no Grad-CAM: use integrated-gradients.`);
   const half = precision === 'fp16' ? ' in half precision' : '';
   throw unfit(
     `The model ${id} has no ${role} graph${half}: import it again${half === '' ? '' : ', or set models.precision to fp32'}.`,

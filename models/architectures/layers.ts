@@ -84,6 +84,19 @@ function geluSlope(builder: GraphBuilder, u: Value): Value {
   return builder.node('Add', [phi, tilt]);
 }
 
+/** OpenAI's quick GELU, u times the logistic function of 1.702 u. */
+export function quickGelu(builder: GraphBuilder, u: Value): Layer {
+  const steepness = builder.scalar(1.702);
+  const steep = builder.node('Mul', [u, steepness]);
+  const share = builder.node('Sigmoid', [steep]);
+  const backward = (gradient: Value): Value => {
+    const rest = builder.node('Sub', [builder.scalar(1), share]);
+    const tilt = builder.node('Add', [builder.node('Mul', [steep, rest]), builder.scalar(1)]);
+    return builder.node('Mul', [gradient, builder.node('Mul', [share, tilt])]);
+  };
+  return { value: builder.node('Mul', [u, share]), backward };
+}
+
 export const toChannelsLast = (builder: GraphBuilder, x: Value): Value =>
   builder.node('Transpose', [x], { perm: [0, 2, 3, 1] });
 export const toChannelsFirst = (builder: GraphBuilder, x: Value): Value =>

@@ -2,6 +2,7 @@ import { GraphBuilder, type FloatType, type Graph, type Value } from '#models/on
 import { convNextEpsilon, convNextStages, convNextTrunk } from './convnext.ts';
 import { timmNames } from './convnext-names.ts';
 import { layerNorm, linear, type Site } from './layers.ts';
+import { saliencyGraph, targetRow, throughTrunk, type Tower } from './saliency.ts';
 import type { Weights } from './weights.ts';
 
 const trunk = timmNames('visual.trunk.');
@@ -35,7 +36,7 @@ export function gradCam(weights: Weights, size: number): Graph {
   const { width, side } = lastStage(weights, size);
   const builder = new GraphBuilder('grad-cam', 'float32');
   const features = builder.input('features', 'float32', ['n', width, side, side]);
-  const target = targetRow(builder, weights);
+  const target = targetRow(builder, embedWidth(weights));
   const { backward } = imageHead({ builder, weights }, features, width);
   // The published code differentiates the embedding's product with the target, not their cosine.
   const alpha = builder.node('Mul', [backward(target), builder.scalar(1 / side ** 2)]);
@@ -47,64 +48,35 @@ export function gradCam(weights: Weights, size: number): Graph {
   return builder.build();
 }
 
-/** The gradient of the cosine similarity between picture and `target`, with respect to the pixels: `gradient` [n, 3, size, size] and `cosine` [n]. */
+/** The gradient of the cosine similarity between picture and sentence, with respect to the pixels. */
 export function saliency(weights: Weights, settings: ImageSettings): Graph {
-  const { size } = settings;
-  const builder = new GraphBuilder('saliency', settings.type);
-  const pixels = builder.input('pixels', 'float32', ['n', 3, size, size]);
-  const target = targetRow(builder, weights);
-  const tower = imageTower({ builder, weights }, pixels, size);
-  const length = builder.node('ReduceL2', [tower.embedding], { axes: [-1], keepdims: 1 });
-  const direction = builder.node('Div', [tower.embedding, length]);
-  const cosine = builder.node('Gemm', [direction, target], { transB: 1 });
-  const across = builder.node('Sub', [target, builder.node('Mul', [cosine, direction])]);
-  const gradient = tower.backward(builder.node('Div', [across, length]));
-  builder.output('gradient', gradient, { shape: ['n', 3, size, size] });
-  builder.output('cosine', builder.node('Reshape', [cosine, builder.integers([-1])]), { shape: ['n'] });
-  return builder.build();
+  return saliencyGraph({ ...settings, embedWidth: embedWidth(weights) }, (builder, pixels) =>
+    imageTower({ builder, weights }, pixels, settings.size),
+  );
 }
 
 function lastStage(weights: Weights, size: number): { readonly width: number; readonly side: number } {
   return convNextStages(weights, { names: trunk, size }).at(-1)!;
 }
 
-function targetRow(builder: GraphBuilder, weights: Weights): Value {
-  const width = embedWidth(weights);
-  const target = builder.input('target', 'float32', [width]);
-  return builder.node('Reshape', [target, builder.integers([1, width])]);
-}
-
-/** float16 cannot hold gradients of single pixels; they pass through it this much larger. */
-const gradientScale = 4096;
-
-interface Tower {
-  readonly embedding: Value;
+interface ImageTower extends Tower {
   readonly features: Value;
-  backward(gradient: Value): Value;
 }
 
-function imageTower(site: Site, pixels: Value, size: number): Tower {
+function imageTower(site: Site, pixels: Value, size: number): ImageTower {
   const { builder } = site;
   const stages = convNextTrunk(site, builder.enter(pixels), { names: trunk, size });
   const features = builder.leave(stages.value);
   const { width, side } = lastStage(site.weights, size);
   const head = imageHead(site, features, width);
   const backward = (gradient: Value): Value => {
-    const mean = builder.node('Mul', [
-      head.backward(gradient),
-      builder.scalar(gradientFactor(builder) / side ** 2, 'float32'),
-    ]);
+    const mean = builder.node('Mul', [head.backward(gradient), builder.scalar(1 / side ** 2, 'float32')]);
     const point = builder.node('Reshape', [mean, builder.integers([-1, width, 1, 1])]);
     const spread = builder.node('Expand', [point, builder.integers([1, 1, side, side])]);
-    const reached = builder.leave(stages.backward(builder.enter(spread)));
-    return builder.type === 'float32'
-      ? reached
-      : builder.node('Mul', [reached, builder.scalar(1 / gradientFactor(builder), 'float32')]);
+    return throughTrunk(builder, spread, (gradient) => stages.backward(gradient));
   };
   return { embedding: head.value, features, backward };
 }
-
-const gradientFactor = (builder: GraphBuilder): number => (builder.type === 'float32' ? 1 : gradientScale);
 
 /** Mean over the plane, layer norm, projection without bias; in float32 whatever the trunk is in. Backward ends at the mean. */
 function imageHead(

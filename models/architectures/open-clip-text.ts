@@ -1,10 +1,9 @@
 import { CheckpointError } from '#models/checkpoint/checkpoint-error';
 import { GraphBuilder, type FloatType, type Graph, type Value } from '#models/onnx/graph';
-import { gelu, layerNorm, linear, reshape, type Site } from './layers.ts';
+import { layerNorm, reshape, type Site } from './layers.ts';
+import { transformer, transformerEpsilon, type Activation } from './transformer.ts';
 import type { Weights } from './weights.ts';
 
-/** PyTorch's own default, which CLIP's text tower keeps; its image tower has another. */
-const epsilon = 1e-5;
 /** Ends an attention before softmax, and lies within float16. */
 const forbidden = -60_000;
 
@@ -27,11 +26,14 @@ export function textShape(weights: Weights): TextShape {
   };
 }
 
+export interface TextSettings {
+  readonly heads: number;
+  readonly type: FloatType;
+  readonly activation: Activation;
+}
+
 /** CLIP's text encoder: `ids` [n, contextLength] to `embedding` [n, d], not of unit length; read at the first largest id, which ends the text. */
-export function textEncoder(
-  weights: Weights,
-  { heads, type }: { readonly heads: number; readonly type: FloatType },
-): Graph {
+export function textEncoder(weights: Weights, { heads, type, activation }: TextSettings): Graph {
   const { contextLength, vocabularySize, width, layers, embedWidth } = textShape(weights);
   if (!Number.isInteger(width / heads))
     throw new CheckpointError(`The configuration names ${heads} text heads, which do not divide the width ${width}.`);
@@ -41,63 +43,20 @@ export function textEncoder(
   const table = weights.value(builder, 'token_embedding.weight', [vocabularySize, width]);
   const positions = weights.value(builder, 'positional_embedding', [contextLength, width]);
   const placed = builder.node('Add', [builder.node('Gather', [table, ids], { axis: 0 }), positions]);
-  let rows = reshape(builder, placed, [-1, width]);
-  for (let layer = 0; layer < layers; layer++) {
-    const place = { prefix: `transformer.resblocks.${layer}.`, width, heads, length: contextLength };
-    rows = builder.node('Add', [rows, attention(site, rows, place)]);
-    rows = builder.node('Add', [rows, feedForward(site, rows, place)]);
-  }
+  const { value: rows } = transformer(site, reshape(builder, placed, [-1, width]), {
+    prefix: 'transformer.',
+    layers,
+    width,
+    heads,
+    length: contextLength,
+    activation,
+    mask: causalMask(builder, contextLength),
+  });
   const read = builder.leave(endOfText(builder, { ids, rows, length: contextLength, width }));
-  const normed = layerNorm(site, read, { name: 'ln_final', width, epsilon, type: 'float32' });
+  const normed = layerNorm(site, read, { name: 'ln_final', width, epsilon: transformerEpsilon, type: 'float32' });
   const projection = weights.value(builder, 'text_projection', [width, embedWidth], 'float32');
   builder.output('embedding', builder.node('MatMul', [normed.value, projection]), { shape: ['n', embedWidth] });
   return builder.build();
-}
-
-interface Place {
-  readonly prefix: string;
-  readonly width: number;
-  readonly heads: number;
-  readonly length: number;
-}
-
-/** Causal attention; queries, keys and values come from one matrix, in this order. */
-function attention(site: Site, rows: Value, { prefix, width, heads, length }: Place): Value {
-  const { builder, weights } = site;
-  const normed = layerNorm(site, rows, { name: `${prefix}ln_1`, width, epsilon });
-  const packed = linear(builder, normed.value, {
-    weight: weights.value(builder, `${prefix}attn.in_proj_weight`, [3 * width, width]),
-    bias: weights.value(builder, `${prefix}attn.in_proj_bias`, [3 * width]),
-  });
-  const parts = builder.nodes('Split', [packed.value, builder.integers([width, width, width])], {
-    attributes: { axis: 1 },
-    outputs: 3,
-  });
-  const perHead = (part: Value, perm: readonly number[]): Value =>
-    builder.node('Transpose', [reshape(builder, part, [-1, length, heads, width / heads])], { perm });
-  const queries = builder.node('Mul', [perHead(parts[0]!, [0, 2, 1, 3]), builder.scalar(1 / Math.sqrt(width / heads))]);
-  const products = builder.node('MatMul', [queries, perHead(parts[1]!, [0, 2, 3, 1])]);
-  const shares = builder.node('Softmax', [builder.node('Add', [products, causalMask(builder, length)])], { axis: -1 });
-  const mixed = builder.node('MatMul', [shares, perHead(parts[2]!, [0, 2, 1, 3])]);
-  const joined = reshape(builder, builder.node('Transpose', [mixed], { perm: [0, 2, 1, 3] }), [-1, width]);
-  return linear(builder, joined, {
-    weight: weights.value(builder, `${prefix}attn.out_proj.weight`, [width, width]),
-    bias: weights.value(builder, `${prefix}attn.out_proj.bias`, [width]),
-  }).value;
-}
-
-function feedForward(site: Site, rows: Value, { prefix, width }: Place): Value {
-  const { builder, weights } = site;
-  const wider = weights.size(`${prefix}mlp.c_fc.weight`, 0);
-  const normed = layerNorm(site, rows, { name: `${prefix}ln_2`, width, epsilon });
-  const first = linear(builder, normed.value, {
-    weight: weights.value(builder, `${prefix}mlp.c_fc.weight`, [wider, width]),
-    bias: weights.value(builder, `${prefix}mlp.c_fc.bias`, [wider]),
-  });
-  return linear(builder, gelu(builder, first.value).value, {
-    weight: weights.value(builder, `${prefix}mlp.c_proj.weight`, [width, wider]),
-    bias: weights.value(builder, `${prefix}mlp.c_proj.bias`, [width]),
-  }).value;
 }
 
 /** No word sees those after it. */

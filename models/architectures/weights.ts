@@ -17,6 +17,11 @@ export class Weights {
     this.#tensors = tensors;
   }
 
+  /** True where there is such a tensor: it tells architectures apart. */
+  has(name: string): boolean {
+    return this.#tensors.has(name);
+  }
+
   /** A size that the architecture reads from a tensor, which must be there. */
   size(name: string, axis: number): number {
     const size = this.#tensors.get(name)?.shape[axis];

@@ -69,7 +69,7 @@ export async function openEchoClip(opening: Opening): Promise<EchoClip> {
   let asking = await ask(opening.definitions ?? (await loadFindings()));
   const images = await model.open('image');
   const embedding = embeddingOf(model, batch);
-  const explain = createExplainer(model, methodOn(runtime.provider, method), batch);
+  const explain = createExplainer(model, methodFor(model, runtime.provider, method), batch);
 
   return {
     get identity() {
@@ -126,9 +126,11 @@ export function selectFrames(frames: number): readonly number[] {
   return Array.from({ length: count }, (_, step) => step * frameStep);
 }
 
-function methodOn(provider: string, method: Opening['method']): Explanation['method'] {
-  if (method !== 'auto') return method;
-  return provider === 'cpu' ? 'grad-cam' : 'integrated-gradients';
+function methodFor({ manifest }: ImportedModel, provider: string, method: Opening['method']): Explanation['method'] {
+  const hasGradCam = manifest.files['grad-cam'] !== undefined;
+  if (method === 'auto') return provider === 'cpu' && hasGradCam ? 'grad-cam' : 'integrated-gradients';
+  if (method === 'integrated-gradients' || hasGradCam) return method;
+  throw new AgentError('CONFIGURATION_INVALID', `The model ${manifest.id} has no Grad-CAM: use integrated-gradients.`);
 }
 
 function embeddingOf({ manifest }: ImportedModel, batch: number): FrameEmbedding {

@@ -131,7 +131,7 @@ describe('a configuration of another model is refused', () => {
       ({ model_cfg }) => (model_cfg!['vision_cfg'].timm_model_name = 'vit_base_patch32'),
       'must be a ConvNeXt',
     ],
-    ['another activation', ({ model_cfg }) => (model_cfg!['quick_gelu'] = true), 'quick_gelu'],
+    ['an activation that is neither', ({ model_cfg }) => (model_cfg!['quick_gelu'] = 'tanh'), 'quick_gelu'],
     ['a spread of nought', ({ preprocess_cfg }) => (preprocess_cfg!['std'] = [0.3, 0, 0.3]), 'preprocess_cfg.std[1]'],
     [
       'heads that do not divide the width',
