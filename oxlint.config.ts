@@ -11,6 +11,12 @@ const layers: readonly { folder: string; alias: string; may: readonly string[]; 
   { folder: 'src/store', alias: 'store', may: ['domain', 'src'], because: 'keeping does not depend on who sends or reads' },
   { folder: 'src/http', alias: 'http', may: ['domain', 'image', 'src'], because: 'the page sees what the ports show' },
   {
+    folder: 'src/evaluate',
+    alias: 'evaluate',
+    may: ['domain', 'image', 'src'],
+    because: 'figures are made of answers, whoever gave them',
+  },
+  {
     folder: 'src/compose',
     alias: 'compose',
     may: ['domain', 'image', 'dicom', 'templates', 'src'],

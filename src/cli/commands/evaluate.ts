@@ -1,0 +1,65 @@
+import { AgentError } from '#domain/errors';
+import { systemClock } from '#src/clock';
+import { defineCommand, type Result, type Terminal } from '#cli/command';
+import { configurationOf } from '#cli/configuration';
+import { openExaminers } from '#cli/evaluation/open-examiners';
+import { lookAtPhantoms } from '#cli/evaluation/phantom-evaluation';
+import { reportOn } from '#cli/evaluation/phantom-report';
+import { linesOfReport } from '#cli/evaluation/phantom-lines';
+import { wholeNumber } from '#cli/options';
+
+type Options = Readonly<Record<string, unknown>>;
+
+/** Measures the models on cases whose truth is known. */
+export default defineCommand({
+  usage: 'evaluate',
+  summary: 'measure the models on phantoms that training never saw',
+  options: [
+    ['--phantoms <number>', 'how many hearts'],
+    ['--seed <word>', 'which ones', 'unseen'],
+    [
+      '--pairs <number>',
+      'hearts with and without each structure that a PromptCAM must find; default: as many as hearts, at most 30',
+    ],
+    ['--frames <number>', 'frames of a cine, every second one is looked at', '24'],
+    ['--data <folder>', 'data folder, instead of the configured one'],
+  ],
+  async run({ options }, terminal) {
+    if (options['phantoms'] === undefined)
+      throw new AgentError('REQUEST_INVALID', 'Say on what, as in --phantoms 100.');
+    return onPhantoms(options, terminal);
+  },
+});
+
+async function onPhantoms(options: Options, terminal: Terminal): Promise<Result> {
+  const phantoms = wholeNumber(options, 'phantoms');
+  const startedAt = systemClock.now();
+  const size = {
+    phantoms,
+    seed: String(options['seed']),
+    pairs: options['pairs'] === undefined ? Math.min(phantoms, 30) : wholeNumber(options, 'pairs'),
+    frames: wholeNumber(options, 'frames'),
+  };
+  const { lookers, explainers, close } = await openExaminers(configurationOf(options), { calibrated: true });
+  let bar: ReturnType<Terminal['progress']> | undefined;
+  try {
+    const sights = await lookAtPhantoms(size, {
+      ...lookers,
+      explainers,
+      signal: terminal.stop,
+      onStep(done, total) {
+        bar ??= terminal.progress('looking at phantoms', total);
+        bar.update(done);
+      },
+    });
+    bar?.end();
+    const report = reportOn(sights, lookers.findings.definitions);
+    const seconds = (systemClock.now() - startedAt) / 1000;
+    for (const line of linesOfReport(report)) terminal.say(line);
+    const models = { findings: lookers.findings.identity, views: lookers.views.identity };
+    return { document: { ...report, seconds, size, models, onPhantoms: true } };
+  } finally {
+    bar?.end();
+    await close();
+  }
+}
