@@ -94,7 +94,7 @@ function elementJson(dataSet: DataSet, element: Element, decode: TextDecoding): 
   if (element.length > valueBytesMax) return { vr };
   const bytes = valueBytes(dataSet, element);
   if (element.tag === '00080005') return { vr: 'CS', Value: ['ISO_IR 192'] }; // what the JSON is written in
-  if (stringVrs.has(vr)) return withValues(vr, strings(vr, bytes, decode));
+  if (stringVrs.has(vr)) return withValues(vr, strings(element, bytes, decode));
   if (vr === 'AT') return withValues(vr, attributeTags(bytes, dataSet.syntax.isBigEndian === true));
   const number = numbers[vr];
   if (number) return withValues(vr, readNumbers(bytes, number, dataSet.syntax.isBigEndian === true));
@@ -116,28 +116,37 @@ function withValues(vr: string, values: readonly unknown[]): DicomJsonElement {
   return values.length > 0 ? { vr, Value: values } : { vr };
 }
 
-function strings(vr: string, bytes: Buffer, decode: TextDecoding): unknown[] {
+function strings({ vr, tag }: Element, bytes: Buffer, decode: TextDecoding): unknown[] {
   const text = (textVrs.has(vr) ? decode(bytes) : bytes.toString('latin1')).replace(/[\0 ]+$/, '');
   if (text === '') return [];
   if (singleVrs.has(vr)) return [text];
-  return text.split('\\').map((part) => oneString(vr, part.replace(/[\0 ]+$/, '')));
+  return text.split('\\').map((part) => oneString(vr, part.replace(/[\0 ]+$/, ''), tag));
 }
 
-function oneString(vr: string, text: string): unknown {
+function oneString(vr: string, text: string, tag: string): unknown {
   if (vr === 'PN') return personName(text);
   const trimmed = text.trim();
   if (trimmed === '') return null;
-  // A number stays text where it would not be written the same again.
-  if (vr === 'DS' || vr === 'IS') return Number.isFinite(Number(trimmed)) ? Number(trimmed) : trimmed;
+  if (vr === 'DS' || vr === 'IS') return numberOf(trimmed, tag);
   return trimmed;
 }
 
-/** Person name as its component groups (PS3.18 section F.2.2). */
+/** A patient's number stays text where it would not be written the same again: our results repeat it to the letter (PS3.18 section F.2.3 allows both). */
+function numberOf(text: string, tag: string): number | string {
+  const value = Number(text);
+  const isKeptAsText = tag.startsWith('0010') && String(value) !== text;
+  return Number.isFinite(value) && !isKeptAsText ? value : text;
+}
+
+/** Person name as its component groups (PS3.18 section F.2.2); a last group that is there and empty stays, for the same reason. */
 function personName(text: string): unknown {
   const groups = ['Alphabetic', 'Ideographic', 'Phonetic'] as const;
   const parts = text.split('=');
-  const named = groups.flatMap((group, index) => (parts[index] ? [[group, parts[index].trim()] as const] : []));
-  return named.length > 0 ? Object.fromEntries(named) : null;
+  const isNamed = (index: number) => parts[index] !== '' || index === parts.length - 1;
+  const named = groups
+    .slice(0, parts.length)
+    .flatMap((group, index) => (isNamed(index) ? [[group, parts[index]!.trim()]] : []));
+  return parts.some((part) => part.trim() !== '') ? Object.fromEntries(named) : null;
 }
 
 function attributeTags(bytes: Buffer, big: boolean): string[] {

@@ -133,15 +133,14 @@ describe('foreign validators', () => {
     chrH31: 'Yamada^Tarou=山田^太郎=やまだ^たろう',
     chrJapMulti: 'やまだ^たろう',
   };
-  const nameIn = (file: string): string =>
-    run('dcmdump', '+U8', '+P', 'PatientName', file)
-      .output.replace(/^.*\[(.*)\].*$/s, '$1')
-      .replaceAll(/\s+(?==|$)/g, '')
-      .replace(/=+$/, '');
+  const textIn = (file: string, tag: string, ...options: readonly string[]): string | undefined =>
+    /\[(.*?) *\]/s.exec(run('dcmdump', '-q', ...options, '+P', tag, file).output)?.[1];
+  const identity = ['0010,0020', '0010,0030', '0010,0040', '0010,1010', '0010,1020', '0010,1030', '0008,0201'];
+  const words = ['0010,0010', '0008,0090', '0008,0050', '0008,1030', '0020,0010'];
   for (const [sample, known] of Object.entries(samples))
     testWith(
       [`shared:corpus/charset/${sample}.dcm`, 'dcmdump'],
-      `see the name of ${sample} in the report`,
+      `see patient and study of ${sample} in the results, to the letter`,
       async () => {
         using folder = temporaryFolder();
         const source = sourceAt(sharedPath('corpus', 'charset', `${sample}.dcm`));
@@ -150,10 +149,48 @@ describe('foreign validators', () => {
           sample,
           withStudy(withoutView(source), source.instance.facts.study),
         );
-        for (const file of files) expect(nameIn(file)).toBe(known ?? nameIn(source.path));
+        const seen = (file: string) => [
+          ...identity.map((tag) => textIn(file, tag)),
+          ...(known === undefined ? words.map((tag) => textIn(file, tag, '+U8')) : []),
+        ];
+        for (const file of files) expect(seen(file)).toEqual(seen(source.path));
+        for (const file of files)
+          expect(textIn(file, '0010,0010', '+U8')).toBe(known ?? textIn(source.path, '0010,0010', '+U8'));
       },
     );
 });
+
+const oddities: SourceWishes['more'] = {
+  PatientWeight: '070.00',
+  PatientSize: '+1.70',
+  PatientAge: '076Y',
+  PatientComments: '  two blanks before',
+  TimezoneOffsetFromUTC: '-0330',
+};
+const oddNames: readonly (readonly [string, SourceWishes['name']])[] = [
+  ['Wang^XiaoDong=王^小東=', { Alphabetic: 'Wang^XiaoDong', Ideographic: '王^小東', Phonetic: '' }],
+  ['=山田^太郎', { Ideographic: '山田^太郎' }],
+  ['van der  Berg^^Jan^^dr.', { Alphabetic: 'van der  Berg^^Jan^^dr.' }],
+  ['Doe^Jane^^^', { Alphabetic: 'Doe^Jane^^^' }],
+];
+for (const [written, name] of oddNames)
+  testWith(['dcmdump'], `numbers, blanks and the name ${written} are repeated as they were spelled`, async () => {
+    using folder = temporaryFolder();
+    const source = await makeSource(folder.path, { name: name!, more: oddities });
+    const { files } = await writeAll(folder.path, 'odd', aComposition(source));
+    const keys = [
+      'PatientName',
+      'PatientWeight',
+      'PatientSize',
+      'PatientAge',
+      'PatientComments',
+      'TimezoneOffsetFromUTC',
+    ];
+    const seen = (file: string) =>
+      run('dcmdump', '-q', '+U8', ...keys.flatMap((key) => ['+P', key]), file).output.trim();
+    expect(seen(source.path)).toContain(`[${written}]`);
+    for (const file of files) expect(seen(file)).toBe(seen(source.path));
+  });
 
 function withStudy(composition: Composition, study: Composition['assessment']['study']): Composition {
   return { ...composition, assessment: { ...composition.assessment, study } };

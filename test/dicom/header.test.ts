@@ -65,6 +65,11 @@ function plain(value: unknown): unknown {
   return named.length > 0 ? Object.fromEntries(named) : null;
 }
 
+/** We keep the letters of a patient's numbers, dcmtk does not. */
+function asNumber(vr: string, value: unknown): unknown {
+  return ['DS', 'IS'].includes(vr) && typeof value === 'string' ? Number(value) : value;
+}
+
 function differences(ours: DicomJson, theirs: DicomJson, at = ''): readonly string[] {
   const shown = [...new Set([...Object.keys(ours), ...Object.keys(theirs)])].filter(
     (tag) => Number.parseInt(tag.slice(0, 4), 16) % 2 === 0 && !/^0002|0000$|^7FE0|^00080005$/.test(tag),
@@ -78,7 +83,10 @@ function differences(ours: DicomJson, theirs: DicomJson, at = ''): readonly stri
       );
     if (b.InlineBinary !== undefined && b.InlineBinary.length > 1366) return []; // longer than we put into JSON
     const values = [a, b].map(({ Value, InlineBinary }) =>
-      JSON.stringify([(Value ?? []).map(plain).filter((value) => value !== null), InlineBinary ?? '']),
+      JSON.stringify([
+        (Value ?? []).map((value) => asNumber(a.vr, plain(value))).filter((value) => value !== null),
+        InlineBinary ?? '',
+      ]),
     );
     return values[0] === values[1] ? [] : [`${at}${tag}`];
   });

@@ -85,8 +85,11 @@ function textOf(value: unknown): string {
   if (value === null || value === undefined) return '';
   if (typeof value === 'string') return value;
   if (typeof value !== 'object') return JSON.stringify(value);
-  const { Alphabetic = '', Ideographic = '', Phonetic = '' } = value as Readonly<Record<string, string>>;
-  return [Alphabetic, Ideographic, Phonetic].join('=').replace(/=+$/, '');
+  const groups = ['Alphabetic', 'Ideographic', 'Phonetic'].map((group) => (value as Record<string, string>)[group]);
+  return groups
+    .slice(0, groups.findLastIndex((group) => group !== undefined) + 1)
+    .map((group) => group ?? '')
+    .join('=');
 }
 
 function evened(bytes: Buffer, pad: number): Buffer {
