@@ -7,10 +7,12 @@ import {
   buffersOf,
   type Answer,
   type Call,
+  type Opened,
   type Question,
   type RuntimeTensor,
   type RuntimeTensors,
 } from './runtime/protocol.ts';
+import { whyNot } from './runtime/why-not.ts';
 
 // The only place that knows ONNX Runtime. A run blocks its thread for as long as it takes, so it has a thread of its own.
 // What goes wrong is thrown; its own lines on stderr would stand between ours.
@@ -54,11 +56,11 @@ async function tryProvider(provider: string, model: Uint8Array): Promise<string 
     await session.release();
     return String(y?.data) === '7,10,15,22' ? undefined : 'it computes wrongly';
   } catch (thrown) {
-    return shortReason(thrown);
+    return whyNot(provider, shortReason(thrown));
   }
 }
 
-async function open({ provider, path, threads }: Question & { kind: 'open' }): Promise<number> {
+async function open({ provider, path, threads }: Question & { kind: 'open' }): Promise<Opened> {
   await stat(path).catch((cause: unknown) => {
     throw new AgentError('MODEL_UNFIT', `${basename(path)} is missing from the model's folder.`, { cause });
   });
@@ -68,7 +70,14 @@ async function open({ provider, path, threads }: Question & { kind: 'open' }): P
   });
   const handle = 1 + Math.max(0, ...sessions.keys());
   sessions.set(handle, session);
-  return handle;
+  return { session: handle, rowInputs: rowInputsOf(session) };
+}
+
+/** The inputs that may have any number of rows, where every output has as many. */
+function rowInputsOf({ inputMetadata, outputMetadata }: InferenceSession): readonly string[] {
+  const isOpen = (value: InferenceSession.ValueMetadata): boolean =>
+    value.isTensor && typeof value.shape[0] === 'string';
+  return outputMetadata.every(isOpen) ? inputMetadata.filter(isOpen).map(({ name }) => name) : [];
 }
 
 async function run(session: InferenceSession | undefined, inputs: RuntimeTensors): Promise<RuntimeTensors> {

@@ -1,14 +1,15 @@
 import { Worker } from 'node:worker_threads';
 import { AgentError } from '#domain/errors';
-import { buffersOf, type RuntimeTensor, type RuntimeTensors } from './runtime/protocol.ts';
+import { Batches } from './runtime/in-batches.ts';
+import { buffersOf, type Opened, type RuntimeTensor, type RuntimeTensors } from './runtime/protocol.ts';
 import { trialModel } from './runtime/trial-model.ts';
 import { WorkerLink } from './runtime/worker-link.ts';
 
 export type { RuntimeTensor } from './runtime/protocol.ts';
 
-/** A graph, loaded; runs are queued in the order they are asked for. */
+/** A graph, loaded. Runs over rows are put together and taken in turns; others are queued in the order they are asked for. */
 export interface Session {
-  /** The inputs are copied: they stay the caller's. */
+  /** The inputs are copied: they stay the caller's, who leaves them as they are until the outputs come. */
   run(inputs: Readonly<Record<string, RuntimeTensor>>): Promise<Readonly<Record<string, RuntimeTensor>>>;
   close(): Promise<void>;
 }
@@ -26,7 +27,17 @@ export interface RuntimeSettings {
   readonly providers: readonly string[];
   readonly strict: boolean;
   readonly threads: number;
+  /** Numbers that models will be run in: a provider that cannot is passed over. Default: single precision. */
+  readonly precision?: 'fp32' | 'fp16' | undefined;
+  /** How long one run may take where rows are run together: others wait that long for their turn. */
+  readonly latencyMs?: number | undefined;
+  /** Rows of one run, at most. Default: one on the CPU, which gains nothing by more, and 32 elsewhere. */
+  readonly batch?: number | undefined;
 }
+
+const latencyDefaultMs = 1000;
+// On the CPU a row alone has the same bits whatever else is asked for meanwhile.
+const rowsMaxOn = (provider: string): number => (provider === 'cpu' ? 1 : 32);
 
 /** Tries the providers in order with a real run. Throws MODEL_UNAVAILABLE where none computes, or, if strict, where the first does not. */
 export function openRuntime(settings: RuntimeSettings): Promise<Runtime> {
@@ -46,7 +57,7 @@ export async function openRuntimeIn(start: () => Worker, settings: RuntimeSettin
     return {
       provider,
       passedOver,
-      open: (path) => openSession(link, { provider, path, threads: settings.threads }),
+      open: (path) => openSession(link, { provider, path, ...settings }),
       close: () => link.close(),
     };
   } catch (thrown) {
@@ -57,9 +68,9 @@ export async function openRuntimeIn(start: () => Worker, settings: RuntimeSettin
 
 async function choose(
   link: WorkerLink,
-  { providers, strict }: RuntimeSettings,
+  { providers, strict, precision }: RuntimeSettings,
 ): Promise<Pick<Runtime, 'provider' | 'passedOver'>> {
-  const model = await trialModel();
+  const model = await trialModel(precision === 'fp16' ? 'float16' : 'float32');
   const passedOver: string[] = [];
   for (const provider of providers) {
     const against = (await link.ask({ kind: 'try', provider, model })) as string | undefined;
@@ -70,17 +81,20 @@ async function choose(
   throw new AgentError('MODEL_UNAVAILABLE', `No execution provider can be had (${passedOver.join('; ')}).`);
 }
 
-interface Opening {
+interface Opening extends Pick<RuntimeSettings, 'threads' | 'latencyMs' | 'batch'> {
   readonly provider: string;
   readonly path: string;
-  readonly threads: number;
 }
 
 async function openSession(link: WorkerLink, opening: Opening): Promise<Session> {
-  const open = async () => ({ life: link.life, session: (await link.ask({ kind: 'open', ...opening })) as number });
+  const { provider, path, threads, latencyMs = latencyDefaultMs, batch = rowsMaxOn(provider) } = opening;
+  const open = async () => {
+    const { life } = link;
+    return { life, ...((await link.ask({ kind: 'open', provider, path, threads })) as Opened) };
+  };
   let current = open();
   let isClosed = false;
-  await current;
+  const { rowInputs } = await current;
   const living = async (): Promise<number> => {
     const known = current;
     const opened = await known.catch(() => undefined);
@@ -88,13 +102,15 @@ async function openSession(link: WorkerLink, opening: Opening): Promise<Session>
     if (opened?.life !== link.life && current === known) current = open();
     return (await current).session;
   };
+  const run = async (inputs: RuntimeTensors): Promise<RuntimeTensors> => {
+    if (isClosed) throw new AgentError('MODEL_UNAVAILABLE', 'The session is closed.');
+    const session = await living();
+    const copies = copyOf(inputs);
+    return (await link.ask({ kind: 'run', session, inputs: copies }, buffersOf(copies))) as RuntimeTensors;
+  };
+  const batches = new Batches({ run }, rowInputs, { rowsMax: batch, latencyMs });
   return {
-    run: async (inputs) => {
-      if (isClosed) throw new AgentError('MODEL_UNAVAILABLE', 'The session is closed.');
-      const session = await living();
-      const copies = copyOf(inputs);
-      return (await link.ask({ kind: 'run', session, inputs: copies }, buffersOf(copies))) as RuntimeTensors;
-    },
+    run: (inputs) => batches.run(inputs),
     close: async () => {
       if (isClosed) return;
       isClosed = true;

@@ -23,7 +23,7 @@ interface Opening {
   readonly runtime: Pick<Runtime, 'open' | 'provider'>;
   /** How sentences are explained; auto: Grad-CAM on CPU, where a gradient takes long, integrated gradients elsewhere. */
   readonly method: 'auto' | Explanation['method'];
-  /** Frames computed at once. */
+  /** Frames handed over at once. */
   readonly batch?: number;
   /** The one that the text encoder was trained with; default: as the model's folder says. */
   readonly tokenizer?: Tokenizer;
@@ -55,7 +55,7 @@ interface Questions {
 
 /** EchoCLIP (Christensen et al. 2024): answers questions by comparing frames with sentences. Throws MODEL_UNFIT or CONFIGURATION_INVALID. */
 export async function openEchoClip(opening: Opening): Promise<EchoClip> {
-  const { folder, runtime, method, batch = 4, calibrated = true } = opening;
+  const { folder, runtime, method, batch = 32, calibrated = true } = opening;
   const model = await openImportedModel(folder, 'clip', { runtime, precision: opening.precision });
   const tokenizer = opening.tokenizer ?? tokenizerOf(folder, model.manifest);
   const sentences = openSentences(model, tokenizer);
@@ -84,10 +84,9 @@ export async function openEchoClip(opening: Opening): Promise<EchoClip> {
     size: embedding.size,
     selectFrames,
     async assess(clips, asked) {
-      const embedded: { clip: (typeof clips)[number]; embeddings: Float32Array }[] = [];
-      for (const clip of clips) {
-        embedded.push({ clip, embeddings: (await embedFrames(images, clip, embedding)).embeddings });
-      }
+      const embedded = await Promise.all(
+        clips.map(async (clip) => ({ clip, embeddings: (await embedFrames(images, clip, embedding)).embeddings })),
+      );
       const matrices = await Promise.all(asked.map((definition) => sentences.matrix(definition)));
       return asked.map((definition, question) => {
         const compared = embedded.map(({ clip: { sopInstance, frameIndices }, embeddings }) => ({

@@ -15,6 +15,13 @@ export type Question =
   | { readonly kind: 'run'; readonly session: number; readonly inputs: RuntimeTensors }
   | { readonly kind: 'release'; readonly session: number };
 
+/** A session that was opened. */
+export interface Opened {
+  readonly session: number;
+  /** Its inputs that may have any number of rows, [rows, ...]; every output then has as many. */
+  readonly rowInputs: readonly string[];
+}
+
 export interface Call {
   readonly id: number;
   readonly question: Question;
