@@ -113,6 +113,13 @@ const models = z.strictObject({
   strict: z.boolean().default(false).describe('Refuse to start rather than fall back from the first provider.'),
   precision: z.enum(['fp32', 'fp16']).default('fp32').describe('Numbers the graphs compute with.'),
   threads: count(2, 'CPU threads of one inference.'),
+  batch: z
+    .number()
+    .int()
+    .positive()
+    .optional()
+    .describe('Pictures of one run, at most; default: one on the CPU, which gains nothing by more, and 32 elsewhere.'),
+  latencyMs: milliseconds(1000, 'How long pictures run together may keep others waiting; what bounds their number.'),
   method: z
     .enum(['auto', 'grad-cam', 'integrated-gradients'])
     .default('auto')
