@@ -96,15 +96,14 @@ export async function embedIds(
   return stack(rows).data as Float32Array;
 }
 
-/** Embeds sentences as unit rows. */
+/** Embeds sentences, as unit rows one after the other. */
 export async function embedSentences(
   session: Session,
   sentences: readonly string[],
   { tokenizer, contextLength, width }: TextEmbedding & { readonly tokenizer: Tokenizer },
-): Promise<readonly Float32Array[]> {
+): Promise<Float32Array> {
   const ids = tokenizer.encodeBatch(sentences, contextLength);
-  const unit = unitRows(await embedIds(session, ids, { contextLength, width }), width);
-  return sentences.map((_, row) => unit.slice(row * width, (row + 1) * width));
+  return unitRows(await embedIds(session, ids, { contextLength, width }), width);
 }
 
 function outputOf(outputs: Readonly<Record<string, RuntimeTensor>>, name: string): RuntimeTensor {

@@ -15,6 +15,7 @@ import type { FindingModel } from '#src/ports';
 import { embedFrames, type FrameEmbedding } from './embed.ts';
 import { createExplainer } from './explainer.ts';
 import { loadFindings } from './findings.ts';
+import { sentenceCache } from './sentence-cache.ts';
 import { openSentences } from './sentences.ts';
 
 interface Opening {
@@ -58,7 +59,9 @@ export async function openEchoClip(opening: Opening): Promise<EchoClip> {
   const { folder, runtime, method, batch = 32, calibrated = true } = opening;
   const model = await openImportedModel(folder, 'clip', { runtime, precision: opening.precision });
   const tokenizer = opening.tokenizer ?? tokenizerOf(folder, model.manifest);
-  const sentences = openSentences(model, tokenizer);
+  const { files, float16Files } = model.manifest;
+  const graph = (opening.precision === 'fp16' ? float16Files : files)?.text?.sha256;
+  const sentences = openSentences(model, tokenizer, sentenceCache(folder, [graph, runtime.provider, tokenizer.digest]));
   const ask = async (definitions: readonly FindingDefinition[]): Promise<Questions> => {
     const checkpoints = model.manifest.sources.map(({ sha256 }) => sha256);
     const calibration = calibrated ? await readCalibration(folder, { checkpoints, definitions }) : undefined;

@@ -4,10 +4,11 @@ import type { ImportedModel } from '#models/imported-model';
 import type { Tokenizer } from '#models/tokenizers/clip-bpe';
 import { promptsOf } from '#models/zero-shot/prompts';
 import { embedSentences } from './embed.ts';
+import type { SentenceCache } from './sentence-cache.ts';
 
 /** The embeddings of sentences: each is computed once. */
 export interface Sentences {
-  /** Embeds what is not known yet; the text encoder is loaded for it, and let go. */
+  /** Embeds what is not known yet, in this process or in the cache; the text encoder is loaded for it, and let go. */
   learn(sentences: readonly string[]): Promise<void>;
   /** A unit row. */
   of(sentence: string): Promise<Float32Array>;
@@ -15,8 +16,11 @@ export interface Sentences {
   matrix(definition: FindingDefinition): Promise<Float32Array>;
 }
 
+/** Fewer are computed as quickly as they are looked up. */
+const cachedMin = 16;
+
 /** Opens the text side of a model that reads ids of this tokenizer. Throws MODEL_UNFIT. */
-export function openSentences(model: ImportedModel, tokenizer: Tokenizer): Sentences {
+export function openSentences(model: ImportedModel, tokenizer: Tokenizer, cache?: SentenceCache): Sentences {
   const { embedWidth: width, contextLength, vocabularySize } = model.manifest;
   if (width === undefined || contextLength === undefined || vocabularySize === undefined) {
     throw new AgentError('MODEL_UNFIT', 'Its manifest says nothing of the text encoder: import the model again.');
@@ -28,6 +32,14 @@ export function openSentences(model: ImportedModel, tokenizer: Tokenizer): Sente
     );
   }
   const known = new Map<string, Float32Array>();
+  const compute = async (sentences: readonly string[]): Promise<Float32Array> => {
+    const session = await model.open('text');
+    try {
+      return await embedSentences(session, sentences, { tokenizer, contextLength, width });
+    } finally {
+      await session.close();
+    }
+  };
   const learn = async (sentences: readonly string[]): Promise<void> => {
     const unknown = [...new Set(sentences)].filter((sentence) => !known.has(sentence));
     if (unknown.length === 0) return;
@@ -39,13 +51,11 @@ export function openSentences(model: ImportedModel, tokenizer: Tokenizer): Sente
         `The model's vocabulary has nothing for the sentence ${JSON.stringify(unread)}: EchoCLIP-R reads its authors' phrases only.`,
       );
     }
-    const session = await model.open('text');
-    try {
-      const rows = await embedSentences(session, unknown, { tokenizer, contextLength, width });
-      for (const [row, sentence] of unknown.entries()) known.set(sentence, rows[row]!);
-    } finally {
-      await session.close();
-    }
+    const kept = unknown.length < cachedMin ? undefined : cache;
+    const before = await kept?.read(unknown);
+    const rows = before?.length === unknown.length * width ? before : await compute(unknown);
+    if (rows !== before) await kept?.write(unknown, rows);
+    for (const [row, sentence] of unknown.entries()) known.set(sentence, rows.slice(row * width, (row + 1) * width));
   };
   return {
     learn,

@@ -111,6 +111,7 @@ describe('apical embed', () => {
       [['--texts', at('text.txt')], 65, /1000 ids, the tokenizer 49408/],
       [['--texts', at('ids.npy')], 64, /between 0 and 999/],
       [['--dicom', at('text.txt')], 65, /not a readable DICOM/],
+      [['--dicom', at('absent.dcm')], 66, /absent.dcm cannot be opened/],
       [['--images', expected('images_u8'), '--crop', 'sometimes'], 64, /--crop takes one of/],
       [[], 64, /one of --images/],
     ];

@@ -136,6 +136,20 @@ describe('EchoCLIP on the reference checkpoint', () => {
     expect(model.selectFrames(0)).toEqual([]);
   });
 
+  testWith(needs, 'embeds its sentences once: opened again, it does not need the text encoder', async () => {
+    const first = await opened();
+    const path = join(modelFolder(), 'text.onnx');
+    const graph = await readFile(path);
+    await rm(path);
+    try {
+      const second = await opened();
+      const clip = clipOf(await images());
+      expect(await second.assess([clip], second.definitions)).toEqual(await first.assess([clip], first.definitions));
+    } finally {
+      await writeFile(path, graph);
+    }
+  });
+
   testWith(needs, 'answers every question, and none with yes or no while it is not calibrated', async () => {
     const model = await opened();
     const clip = clipOf(await images());
