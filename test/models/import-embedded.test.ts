@@ -1,15 +1,16 @@
 import { copyFile, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect } from '@jest/globals';
 import { importEmbedded } from '#models/import-embedded';
-import { readManifest } from '#models/imported-model';
+import { openImportedModel, readManifest } from '#models/imported-model';
 import { sharedPath, testWith } from '#test/support/peers';
 
 const needs = ['shared:reference/echoclip_tiny/open_clip_model.safetensors'];
 const tiny = (name: string) => sharedPath('reference', 'echoclip_tiny', name);
 let [base, from, into] = ['', '', ''];
 const request = () => ({ from, into, id: 'own', phantomOnly: true });
+const fail = () => Promise.reject(new Error('not to be called'));
 const bornAt = async () => (await stat(join(into, 'manifest.json'))).mtimeMs;
 
 beforeAll(async () => {
@@ -35,6 +36,19 @@ describe('weights that ship with us', () => {
     await importEmbedded(request());
     expect(await bornAt()).toBe(first);
     expect(await readManifest(into)).toMatchObject({ id: 'own', phantomOnly: true });
+  });
+
+  testWith(needs, 'can be run in either precision', async () => {
+    await lay();
+    const opened: string[] = [];
+    const runtime = { open: async (path: string) => (opened.push(basename(path)), { run: fail, close: fail }) };
+    for (const precision of ['fp32', 'fp16'] as const) {
+      const model = await openImportedModel(into, 'clip', { runtime, precision });
+      for (const role of ['image', 'text', 'saliency', 'grad-cam'] as const) await model.open(role);
+    }
+    const single = ['image.onnx', 'text.onnx', 'saliency.onnx', 'grad-cam.onnx'];
+    const half = ['image.float16.onnx', 'text.float16.onnx', 'saliency.float16.onnx', 'grad-cam.onnx'];
+    expect(opened).toEqual([...single, ...half]);
   });
 
   testWith(needs, 'are imported again when they are others', async () => {
