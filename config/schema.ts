@@ -22,9 +22,18 @@ const auth = z
     z.strictObject({ kind: z.literal('none') }),
     z.strictObject({ kind: z.literal('basic'), user: z.string(), passwordFile: z.string() }),
     z.strictObject({ kind: z.literal('bearer'), tokenFile: z.string() }),
+    z.strictObject({
+      kind: z.literal('oauth2'),
+      tokenUrl: z.url({ protocol: /^https?$/ }),
+      clientId: z.string(),
+      clientSecretFile: z.string(),
+      scope: z.string().optional(),
+    }),
   ])
   .default({ kind: 'none' })
-  .describe('How to log in; secrets stand in files of their own, never here.');
+  .describe(
+    'How to log in; secrets stand in files of their own, never here. oauth2: a token for our client credentials, fetched anew before it ends.',
+  );
 
 const dimse = z.strictObject({
   aeTitle: aeTitle.default('APICAL').describe('Our AE title; modalities send to it.'),
@@ -84,6 +93,10 @@ const destination = z.discriminatedUnion('kind', [
     reports,
     url: z.url({ protocol: /^https?$/ }).describe('DICOMweb root.'),
     auth,
+    readBack: z
+      .boolean()
+      .default(false)
+      .describe('Fetch each result again by WADO-RS and compare, before it counts as delivered.'),
     timeoutMs: milliseconds(60_000, 'Longest silence of the archive.'),
   }),
 ]);

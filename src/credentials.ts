@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { ArchiveSettings } from '#config/schema';
 import type { Authorization } from '#dicomweb/client/authorization';
+import { createTokenSource } from '#dicomweb/client/oauth2';
 import { AgentError } from '#domain/errors';
 
 /** How to log in to an archive, with the secrets read from their files. Throws CONFIGURATION_INVALID. */
@@ -12,6 +13,8 @@ export function credentialsOf(auth: ArchiveSettings['auth']): Authorization {
       return { kind: 'basic', user: auth.user, password: secret(auth.passwordFile) };
     case 'bearer':
       return { kind: 'bearer-file', path: auth.tokenFile };
+    case 'oauth2':
+      return { kind: 'oauth2', tokens: createTokenSource(auth) };
   }
 }
 

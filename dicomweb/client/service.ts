@@ -1,6 +1,6 @@
 import { ReadableStream } from 'node:stream/web';
 import { AgentError } from '#domain/errors';
-import { type Authorization, authorizationHeaders } from './authorization.ts';
+import { type Authorization, authorizationHeaders, turnedAway } from './authorization.ts';
 import { createWatchdog, watchedBy } from './watchdog.ts';
 
 /** A DICOMweb service of somebody else. */
@@ -39,13 +39,17 @@ export function createSend(
   const base = settings.url.replace(/\/+$/, '');
   const fail = (cause: unknown) => new AgentError(unreachable, `${settings.name}: ${reasonOf(cause, base)}`, { cause });
   return async ({ method, path, headers, body, signal }) => {
-    const authorization = await authorizationHeaders(settings.authorization);
     const watchdog = createWatchdog(settings.timeoutMs, signal);
     try {
+      const authorization = await authorizationHeaders(settings.authorization, watchdog.signal);
       const request = { method, headers: { ...headers, ...authorization }, signal: watchdog.signal };
       const response = body
         ? await fetch(`${base}${path}`, { ...request, ...streamed(watchedBy(watchdog, body)) })
         : await fetchWithin(new URL(`${base}${path}`), request);
+      if (response.status === 401 && turnedAway(settings.authorization, authorization)) {
+        await response.body?.cancel();
+        throw new Error('the token was turned away');
+      }
       const received = watchedBy(watchdog, response.body ?? []);
       return {
         status: response.status,
@@ -59,7 +63,7 @@ export function createSend(
     } catch (thrown) {
       watchdog.stop();
       signal.throwIfAborted();
-      throw fail(thrown);
+      throw thrown instanceof AgentError ? thrown : fail(thrown);
     }
   };
 }
@@ -102,6 +106,7 @@ function reasonOf(thrown: unknown, base: string): string {
   const { message, code, name } = errorLike(cause);
   if (message === 'bad port')
     return `port ${port} is one that web clients refuse by the Fetch standard; give the service at ${host} another port.`;
+  if (message?.includes('token')) return `${host}, ${message}.`;
   if (message === 'unexpected redirect')
     return `${host} sends us elsewhere, and credentials go to no other host: set the url where it answers itself.`;
   return `${host}, ${typeof code === 'string' ? code : (name ?? 'no reason given')}.`;

@@ -2,18 +2,25 @@ import { AgentError } from '#domain/errors';
 import type { Instance } from '#domain/instance';
 import type { Destination } from '#src/ports';
 import { createQuery } from '#dicomweb/client/query';
+import { createReadBack } from '#dicomweb/client/read-back';
 import { createSend, type ServiceSettings } from '#dicomweb/client/service';
 import { storeFile } from '#dicomweb/client/store';
 import type { StoreOutcome } from '#dicomweb/client/store-outcome';
+
+export interface StowSettings extends ServiceSettings {
+  /** Whether each instance is fetched again and compared before it counts as delivered. */
+  readonly readBack?: boolean;
+}
 
 /**
  * An archive that takes results by STOW-RS. What its answer says of the instance counts, not the HTTP status; where it says
  * nothing, or nobody answered in time, QIDO-RS is asked whether the instance is there, before it is sent again.
  */
-export function createStowDestination(settings: ServiceSettings): Destination {
+export function createStowDestination(settings: StowSettings): Destination {
   const unreachable = 'DESTINATION_UNREACHABLE';
   const send = createSend(settings, unreachable);
   const query = createQuery(settings.name, send, { unreachable, unusable: unreachable });
+  const readBack = createReadBack(settings.name, send);
   const unsure = new Set<string>(); // sent, and not known whether taken
 
   async function isThere({ facts }: Instance, signal: AbortSignal): Promise<boolean> {
@@ -52,6 +59,7 @@ export function createStowDestination(settings: ServiceSettings): Destination {
         if (outcome.kind !== 'unknown') unsure.delete(sopInstance);
         await confirm(outcome, instance, signal);
       }
+      if (settings.readBack) await readBack(instance, path, signal);
       unsure.delete(sopInstance);
     },
   };
