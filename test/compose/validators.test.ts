@@ -59,31 +59,6 @@ describe('foreign validators', () => {
     300_000,
   );
 
-  testWith(
-    ['shared:tools/validate.sh', 'dciodvfy', 'dcentvfy', 'dsrdump', 'java', 'gdcminfo'],
-    'pass whole what is written by default, and the echo report',
-    async () => {
-      using folder = temporaryFolder();
-      const source = await makeSource(folder.path);
-      const byDefault = createComposer({
-        colours: 'red-green',
-        reportClass: 'comprehensive-sr',
-        overlayEncoding: 'native',
-        softwareVersion: '0.1.0',
-        optionalReports: ['echo-sr'],
-      });
-      const documents = await byDefault.compose(aComposition(source, { isPhantomOnly: true }));
-      const files = documents.map(({ document, bytes }, index) => {
-        const file = join(folder.path, `${index}-${document.kind}.dcm`);
-        writeFileSync(file, bytes);
-        return file;
-      });
-      const { status, output } = run(sharedPath('tools', 'validate.sh'), source.path, ...files);
-      expect([status, output.split('\n').filter((line) => line.startsWith('FAIL'))]).toEqual([0, []]);
-    },
-    300_000,
-  );
-
   testWith(['dcmdjpeg', 'dcm2json', 'dciodvfy', 'dcmftest'], 'accept a decompressed overlay too', async () => {
     using folder = temporaryFolder();
     const { files } = await writeAll(folder.path, 'assessed', aComposition(await makeSource(folder.path)));
