@@ -33,7 +33,15 @@ export async function provideModel({ id, modelsFolder }: Wanted): Promise<string
   const own = isEmbedded(id) ? embedded[id] : undefined;
   if (own) {
     const from = fileURLToPath(own.weights);
-    await importEmbedded({ from, into: folder, id, name: own.name, manufacturer: 'Apical', phantomOnly: true });
+    await importEmbedded({
+      from,
+      into: folder,
+      id,
+      name: own.name,
+      manufacturer: 'Apical',
+      licence: 'Apache-2.0, with this program.',
+      phantomOnly: true,
+    });
     return folder;
   }
   if ((await stat(join(folder, 'manifest.json')).catch(() => undefined)) === undefined) {

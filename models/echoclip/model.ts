@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ModelIdentity } from '#domain/assessment';
+import type { PreparedClip } from '#domain/clip';
 import { AgentError } from '#domain/errors';
 import type { Explanation } from '#domain/explanation';
 import type { FindingDefinition } from '#domain/finding';
@@ -12,7 +13,7 @@ import { answer } from '#models/zero-shot/answer';
 import { promptsOf } from '#models/zero-shot/prompts';
 import { compare, meanOverFrames } from '#models/zero-shot/similarities';
 import type { FindingModel } from '#src/ports';
-import { embedFrames, type FrameEmbedding } from './embed.ts';
+import { embedFrames, type EmbeddedFrames, type FrameEmbedding } from './embed.ts';
 import { createExplainer } from './explainer.ts';
 import { loadFindings } from './findings.ts';
 import { sentenceCache } from './sentence-cache.ts';
@@ -74,6 +75,15 @@ export async function openEchoClip(opening: Opening): Promise<EchoClip> {
   const embedding = embeddingOf(model, batch);
   const explain = createExplainer(model, methodFor(model, runtime.provider, method), batch);
 
+  // While a clip is at hand it is looked at once, however many sentences are asked and explained.
+  const looked = new WeakMap<PreparedClip, Promise<EmbeddedFrames>>();
+  const framesOf = (clip: PreparedClip): Promise<EmbeddedFrames> => {
+    const frames = looked.get(clip) ?? embedFrames(images, clip, embedding);
+    looked.set(clip, frames);
+    frames.catch(() => looked.delete(clip)); // the next call tries again
+    return frames;
+  };
+
   return {
     get identity() {
       return asking.identity;
@@ -88,7 +98,7 @@ export async function openEchoClip(opening: Opening): Promise<EchoClip> {
     selectFrames,
     async assess(clips, asked) {
       const embedded = await Promise.all(
-        clips.map(async (clip) => ({ clip, embeddings: (await embedFrames(images, clip, embedding)).embeddings })),
+        clips.map(async (clip) => ({ clip, embeddings: (await framesOf(clip)).embeddings })),
       );
       const matrices = await Promise.all(asked.map((definition) => sentences.matrix(definition)));
       return asked.map((definition, question) => {
@@ -106,7 +116,7 @@ export async function openEchoClip(opening: Opening): Promise<EchoClip> {
       }
       const { sentence, keyFrame } = finding.evidence;
       const target = await sentences.of(sentence);
-      const frames = await embedFrames(images, clip, embedding);
+      const frames = await framesOf(clip);
       const { sopInstance, size, frameIndices, crop } = clip;
       return {
         ...(await explain({ clip, frames, target, keyFrame })),

@@ -20,6 +20,8 @@ export interface ImportRequest {
   readonly name?: string;
   readonly manufacturer?: string;
   readonly version?: string;
+  /** What may be done with the weights, for the manifest. */
+  readonly licence?: string;
   /** For weights that know phantoms only: never for patients. */
   readonly phantomOnly?: boolean;
   /** Writes each graph in half precision too. */
@@ -83,6 +85,8 @@ async function fill(folder: string, { request, checkpoint, recipe, graphs, halve
     version: request.version ?? sources[0]!.sha256.slice(0, 12),
     phantomOnly: request.phantomOnly ?? false,
     ...recipe.facts,
+    ...(request.licence !== undefined && { licence: request.licence }),
+    importer: `${producer.name} ${producer.version}`,
     files,
     ...(float16Files && { float16Files }),
     sources,

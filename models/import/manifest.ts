@@ -34,6 +34,10 @@ export const manifestSchema = z.strictObject({
   files: graphFiles,
   /** The same in half precision, where it was asked for; Grad-CAM is in single precision only. */
   float16Files: graphFiles.optional(),
+  /** What may be done with it, as far as is known. */
+  licence: z.string().min(1).optional(),
+  /** What wrote the graphs. */
+  importer: z.string().min(1).optional(),
   /** What it was imported from. */
   sources: z.array(z.strictObject({ file: z.string().min(1), sha256: digest })),
   /** Of everything above. */

@@ -6,6 +6,7 @@ import { createEchoClipRTokenizer } from '#models/tokenizers/echoclip-r';
 import { keepVocabulary } from '#models/tokenizers/keep-vocabulary';
 import { importModel } from '#models/import/import-model';
 import { manifestSchema, type ModelManifest } from '#models/import/manifest';
+import { licenceNote } from '#models/licence';
 import { writeOrigin } from '#models/origin';
 import { isEmbedded } from '#models/provide';
 import { systemClock } from '#src/clock';
@@ -53,6 +54,7 @@ export default defineCommand({
       id,
       ...(name !== undefined && { name }),
       ...(manufacturer !== undefined && { manufacturer }),
+      licence: licenceNote(origin.licence),
       alsoFloat16: options['fp32Only'] !== true,
     }).finally(() => bar?.end());
     const importedOn = new Date(systemClock.now()).toISOString().slice(0, 10);

@@ -214,6 +214,31 @@ describe('EchoCLIP on the reference checkpoint', () => {
     expect((await opened()).identity).toEqual(before);
   });
 
+  testWith(needs, 'looks at a clip once, however many sentences are asked and explained', async () => {
+    let runs = 0;
+    const counting = {
+      provider: 'cpu',
+      open: async (path: string) => {
+        const session = await runtime!.open(path);
+        const isImage = path.endsWith('image.onnx');
+        return {
+          ...session,
+          run: (inputs: Parameters<typeof session.run>[0]) => session.run(((runs += Number(isImage)), inputs)),
+        };
+      },
+    };
+    const model = await openEchoClip({
+      folder: modelFolder(),
+      runtime: counting,
+      method: 'grad-cam',
+      tokenizer: tinyTokenizer,
+    });
+    const clip = clipOf(await images());
+    const findings = await model.assess([clip], model.definitions.slice(0, 3));
+    for (const finding of findings) await model.explain(clip, finding);
+    expect(runs).toBe(1);
+  });
+
   testWith(needs, 'explains a finding by either method, one map a frame', async () => {
     for (const method of ['grad-cam', 'integrated-gradients'] as const) {
       const model = await opened(method);

@@ -191,7 +191,15 @@ testWith(
   async () => {
     copyCheckpoint();
     writeFileSync(join(from, 'calibration.json'), '{"origin":"here"}');
-    const request = { from, id: 'm', name: 'Tiny', manufacturer: 'Nobody', version: '1', phantomOnly: true };
+    const request = {
+      from,
+      id: 'm',
+      name: 'Tiny',
+      manufacturer: 'Nobody',
+      version: '1',
+      licence: 'None',
+      phantomOnly: true,
+    };
     const manifest = await importModel({ ...request, into });
     expect(manifestSchema.parse(JSON.parse(readFileSync(join(into, 'manifest.json'), 'utf8')))).toEqual(manifest);
     expect(manifest).toMatchObject({
@@ -199,6 +207,8 @@ testWith(
       name: 'Tiny',
       manufacturer: 'Nobody',
       version: '1',
+      licence: 'None',
+      importer: expect.stringMatching(/^apical models /),
       phantomOnly: true,
       imageSize: 64,
       embedWidth: 12,
