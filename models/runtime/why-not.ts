@@ -28,7 +28,7 @@ function whyNotNvidia({ said, library, needs }: Nvidia): string {
   if (!/shared library|cannot open shared object|LoadLibrary/i.test(said)) return said;
   const file = `libonnxruntime_providers_${library}.so`;
   if (process.platform === 'linux' && !existsSync(join(binariesFolder(), file))) {
-    return `${file} is not installed: run "node node_modules/onnxruntime-node/script/install.js" where the agent is installed (it fetches 300 MB), and install ${needs}`;
+    return `${file} is not installed: run "node node_modules/onnxruntime-node/script/install.js" where the agent is installed, and install ${needs}`;
   }
   return `the libraries that it needs cannot be loaded: install ${needs}; "ldd" on ${file} says which are missing`;
 }

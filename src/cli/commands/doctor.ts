@@ -16,6 +16,7 @@ import { credentialsOf } from '#src/credentials';
 import { defineCommand, exitCodes } from '#cli/command';
 import { configurationOf } from '#cli/configuration';
 
+import { examineProvider } from '#cli/examine-provider';
 interface Check {
   readonly name: string;
   readonly ok: boolean;
@@ -52,6 +53,10 @@ function examinations(configuration: Configuration): readonly Examination[] {
     ['data folder', () => examineFolder(configuration)],
     ['models', () => examineModels(configuration)],
     ['findings', () => examineFindings(configuration)],
+    ...configuration.models.providers.map((provider): Examination => [
+      `provider ${provider}`,
+      () => examineProvider(provider, configuration),
+    ]),
     ['DICOM port', async () => `${dimse.aeTitle}@${dimse.host}:${dimse.port} ${await inUse(dimse)}`],
     ['HTTP port', async () => `${http.host}:${http.port} ${await inUse(http)}`],
     ...archives.map((archive): Examination => [`archive ${archive.name}`, () => ask(archive, 'ARCHIVE_UNREACHABLE')]),
@@ -86,7 +91,10 @@ async function examineModels({ dataFolder, models }: Configuration): Promise<str
   for (const id of [models.findings, models.views]) await provideModel({ id, modelsFolder });
   const runtime = await openRuntime(models);
   await runtime.close();
-  const passedOver = runtime.passedOver.length > 0 ? `; passed over: ${runtime.passedOver.join(', ')}` : '';
+  const passedOver =
+    runtime.passedOver.length > 0
+      ? `; passed over: ${runtime.passedOver.map((reason) => reason.split(':', 1)[0]).join(', ')}`
+      : '';
   return `${models.findings} and ${models.views} on ${runtime.provider}${passedOver}`;
 }
 
