@@ -2,6 +2,7 @@ import { modelsFolderOf } from '#config/models-folder';
 import type { Configuration } from '#config/schema';
 import { createClipReader } from '#look/clip-reader';
 import { openEchoClip } from '#models/echoclip/model';
+import { loadQuestions } from '#models/echoclip/questions';
 import { provideModel } from '#models/provide';
 import { openRuntime } from '#models/runtime';
 import { openViewClassifier } from '#models/view-classifier/model';
@@ -13,6 +14,8 @@ export interface OpenedExaminers {
   readonly lookers: Lookers;
   /** The findings' model once for each method of explaining. */
   readonly explainers: readonly FindingModel[];
+  /** Of the findings' model. */
+  readonly folder: string;
   close(): Promise<void>;
 }
 
@@ -36,13 +39,14 @@ export async function openExaminers(
   try {
     const { precision, viewScoreMin: scoreMin } = models;
     const folder = await provideModel({ id: models.findings, modelsFolder });
+    const definitions = await loadQuestions(models);
     const open = (method: 'grad-cam' | 'integrated-gradients') =>
-      openEchoClip({ folder, runtime, method, precision, calibrated });
+      openEchoClip({ folder, runtime, method, precision, definitions, calibrated });
     const explainers = [await open('grad-cam'), await open('integrated-gradients')];
     const forViews = await provideModel({ id: models.views, modelsFolder });
     const views = await openViewClassifier({ folder: forViews, runtime, scoreMin, precision });
     const lookers = { reader, findings: explainers[0]!, views, framesMin: assessment.framesMin };
-    return { lookers, explainers, close };
+    return { lookers, explainers, folder, close };
   } catch (thrown) {
     await close();
     throw thrown;
