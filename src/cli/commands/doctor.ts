@@ -15,8 +15,8 @@ import { openRuntime } from '#models/runtime';
 import { credentialsOf } from '#src/credentials';
 import { defineCommand, exitCodes } from '#cli/command';
 import { configurationOf } from '#cli/configuration';
-
 import { examineProvider } from '#cli/examine-provider';
+
 interface Check {
   readonly name: string;
   readonly ok: boolean;
