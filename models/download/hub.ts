@@ -111,8 +111,8 @@ export async function ask(address: string, access: HubAccess, init: RequestInit 
         'accept-encoding': 'identity',
         'user-agent': 'apical',
         ...(init.headers as Record<string, string> | undefined),
-        // fetch drops it where a redirect leaves the hub.
-        ...(token !== undefined && url.startsWith(hub) && { authorization: `Bearer ${token}` }),
+        // Never to another place; fetch drops it where a redirect leaves the hub.
+        ...(token !== undefined && isAt(url, hub) && { authorization: `Bearer ${token}` }),
       },
     });
   } catch (cause) {
@@ -121,6 +121,10 @@ export async function ask(address: string, access: HubAccess, init: RequestInit 
   } finally {
     watched.end();
   }
+}
+
+function isAt(url: string, hub: string): boolean {
+  return new URL(url).origin === new URL(hub).origin;
 }
 
 /** Throws for an answer that is none. */

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import {
   cpSync,
   existsSync,
@@ -15,7 +18,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { downloadFile } from '#models/download/download-file';
 import { downloadModel } from '#models/download/download-model';
-import { parseHubSource, type HubAccess } from '#models/download/hub';
+import { headOf, parseHubSource, type HubAccess } from '#models/download/hub';
 import { apical, apicalIn } from '#test/support/agent-process';
 import { testWith } from '#test/support/peers';
 import { commit, filesIn, startHub, startProxy, type HubBehaviour, type TestHub } from './hub.ts';
@@ -141,6 +144,29 @@ describe('a download from a hub', () => {
     const access = { ...accessTo(hub), token: 'secret' };
     const { verified } = await downloadModel({ repository, access, downloads: fresh(), onProgress: () => undefined });
     expect(verified).toBe(true);
+  });
+
+  test('shows its token to nobody else, wherever the hub sends it', async () => {
+    const shown: (string | undefined)[] = [];
+    const elsewhere = createServer((request, response) => {
+      shown.push(request.headers.authorization);
+      response.writeHead(200, { 'content-length': large.length }).end(request.method === 'HEAD' ? undefined : large);
+    }).listen(0, '127.0.0.1');
+    await once(elsewhere, 'listening');
+    const away = `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}`;
+    const hub = createServer((request, response) => {
+      shown.push(request.headers.authorization);
+      response.writeHead(302, { location: `${away}${request.url}` }).end();
+    }).listen(0, '127.0.0.1');
+    await once(hub, 'listening');
+    closers.push(async () => {
+      for (const server of [hub, elsewhere]) server.close().closeAllConnections();
+    });
+    const url = `http://127.0.0.1:${(hub.address() as AddressInfo).port}`;
+    const access = { ...accessTo({ url }), token: 'secret' };
+    const file = await headOf(repository, 'open_clip_model.safetensors', access);
+    await downloadFile({ repository, file: file!, into: fresh(), access, onProgress: () => undefined });
+    expect(shown).toEqual(['Bearer secret', undefined, 'Bearer secret', undefined]);
   });
 
   test('is told by owner, name and revision', () => {
