@@ -35,6 +35,24 @@ const auth = z
     'How to log in; secrets stand in files of their own, never here. oauth2: a token for our client credentials, fetched anew before it ends.',
   );
 
+const keyFile = z.string().describe('Private key, PEM.');
+const certificateFile = z.string().describe('Certificate with its chain, PEM.');
+const caFile = z.string().optional().describe('Certificates of those who vouch for the other side, PEM.');
+const serverTls = (mutual: boolean, why: string) =>
+  z
+    .strictObject({
+      keyFile,
+      certificateFile,
+      caFile,
+      mutual: z.boolean().default(mutual).describe('The other side must show a certificate too.'),
+    })
+    .optional()
+    .describe(`${why} Files are read again when they change.`);
+const clientTls = z
+  .strictObject({ caFile, keyFile: keyFile.optional(), certificateFile: certificateFile.optional() })
+  .optional()
+  .describe('Given, TLS 1.2 or newer (BCP 195), with our own certificate where one is named.');
+
 const dimse = z.strictObject({
   aeTitle: aeTitle.default('APICAL').describe('Our AE title; modalities send to it.'),
   host: z
@@ -50,7 +68,26 @@ const dimse = z.strictObject({
   firstPduMs: milliseconds(10_000, 'Time for a peer to ask for an association.'),
   idleMs: milliseconds(60_000, 'Time between two PDUs before an association is aborted.'),
   associationMs: milliseconds(3_600_000, 'Longest life of an association.'),
+  tls: serverTls(true, 'Given, only TLS 1.2 or newer is spoken (BCP 195).'),
 });
+
+const httpAuth = z
+  .discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('none') }),
+    z.strictObject({ kind: z.literal('open') }),
+    z.strictObject({ kind: z.literal('basic'), usersFile: z.string() }),
+    z.strictObject({
+      kind: z.literal('oidc'),
+      issuer: z.url({ protocol: /^https?$/ }),
+      audience: z.string(),
+      rolesClaim: z.string().default('roles'),
+      rolePrefix: z.string().default(''),
+    }),
+  ])
+  .default({ kind: 'none' })
+  .describe(
+    'Who may read, act (store, demonstrate) and administer. none: this machine only. open: anybody who reaches the port. basic: lines of `apical password`. oidc: bearer tokens with the roles read, act, administer in a claim.',
+  );
 
 const http = z.strictObject({
   host: z.string().default('127.0.0.1').describe('Address to listen on. Loopback until you set another.'),
@@ -59,6 +96,8 @@ const http = z.strictObject({
   allowedHosts: z.array(z.string()).default([]).describe('Host names under which we are reached, beyond loopback.'),
   requestBytesMax: bytes(4 * 2 ** 30, 'Longest STOW-RS request.'),
   requestSilenceMs: milliseconds(60_000, 'Longest silence of a sender in the middle of a request.'),
+  tls: serverTls(false, 'Given, HTTPS only.'),
+  auth: httpAuth,
 });
 
 const archive = z.strictObject({
@@ -85,6 +124,7 @@ const destination = z.discriminatedUnion('kind', [
     aeTitle: aeTitle.describe('AE title of the archive.'),
     host: z.string().describe('Its host name or address.'),
     port: port.describe('Its TCP port.'),
+    tls: clientTls,
     timeoutMs: milliseconds(60_000, 'Longest silence of the archive.'),
   }),
   z.strictObject({

@@ -1,8 +1,10 @@
 import { once } from 'node:events';
-import { createConnection, type Socket } from 'node:net';
+import { createConnection, isIP, type Socket } from 'node:net';
 import { finished } from 'node:stream';
+import { connect as connectSecurely } from 'node:tls';
 import { implementation } from '#dicom/part10';
 import { AgentError } from '#domain/errors';
+import type { Certificates } from '#src/ports';
 import {
   dicomApplicationContext,
   readAgreement,
@@ -11,7 +13,7 @@ import {
   type ProposedContext,
 } from './association-request.ts';
 import type { CommandSet } from './command-set.ts';
-import { MessageOrder } from './message-order.ts';
+import { MessageOrder, type MessagePart } from './message-order.ts';
 import { abortPdu, pduTypes, ProtocolViolation, readPdus, readPdvs, writePdu, type Pdu } from './pdu.ts';
 
 // The engine's client is not used: it parses a data set and writes it anew (private elements, character sets and the
@@ -23,6 +25,8 @@ export interface Peer {
   readonly aeTitle: string;
   readonly host: string;
   readonly port: number;
+  /** Given, it is spoken to over TLS only, and must show a certificate for its name. */
+  readonly certificates?: Certificates | undefined;
 }
 
 export interface AssociationOptions {
@@ -78,6 +82,18 @@ export class RequestedAssociation {
     }
   }
 
+  /** The parts of whatever messages come, until the association ends. */
+  async *parts(): AsyncGenerator<MessagePart, void, void> {
+    for (;;) {
+      const { type, body } = await nextPdu(this.#pdus, this.#peer);
+      if (type !== pduTypes.data) return;
+      for (const pdv of readPdvs(body)) {
+        const part = this.#order.take(pdv);
+        if (part) yield part;
+      }
+    }
+  }
+
   /** Ends the association in order. Whatever goes wrong now takes nothing back of what was answered. */
   async release(): Promise<void> {
     try {
@@ -99,7 +115,7 @@ export async function requestAssociation(options: AssociationOptions): Promise<R
   const { to, callingAeTitle, contexts, timeoutMs, signal } = options;
   const peer = `${to.aeTitle} at ${to.host}:${to.port}`;
   if (signal.aborted) throw lost(peer, signal.reason);
-  const socket = createConnection({ host: to.host, port: to.port, noDelay: true });
+  const socket = connect(to);
   const fail = (cause: unknown) => socket.destroy(cause instanceof Error ? cause : new Error('stopped', { cause }));
   socket.setTimeout(timeoutMs, () => fail(new Error('Nothing was heard in time.')));
   const stop = () => fail(signal.reason);
@@ -121,7 +137,7 @@ export async function requestAssociation(options: AssociationOptions): Promise<R
     return type === pduTypes.associateAccept ? lengthMaxes.associate : 4;
   });
   try {
-    await once(socket, 'connect'); // a refusal is told by its own name
+    await once(socket, to.certificates ? 'secureConnect' : 'connect'); // a refusal is told by its own name
     await writeTo(socket, request);
     const { type, body } = await nextPdu(pdus, peer);
     if (type === pduTypes.associateReject) throw rejected(peer, body);
@@ -131,6 +147,14 @@ export async function requestAssociation(options: AssociationOptions): Promise<R
     abortBy(socket);
     throw thrown instanceof AgentError ? thrown : lost(peer, thrown);
   }
+}
+
+function connect({ host, port, certificates }: Peer): Socket {
+  if (!certificates) return createConnection({ host, port, noDelay: true });
+  const { key, cert, ca, minVersion, ciphers } = certificates.options();
+  const ours = { ...(key && { key }), ...(cert && { cert }), ...(ca && { ca }) };
+  const servername = isIP(host) === 0 ? host : ''; // an address is not sent as a name (RFC 6066 section 3)
+  return connectSecurely({ host, port, servername, ...ours, minVersion, ciphers, rejectUnauthorized: true });
 }
 
 async function nextPdu(pdus: AsyncGenerator<Pdu, void, void>, peer: string): Promise<Pdu> {

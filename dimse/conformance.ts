@@ -32,7 +32,7 @@ export function conformanceTables(): string {
         ['0000', 'delivered'],
         ['Bxxx', 'delivered'],
         ['A7xx', 'sent again later'],
-        ['0111', 'delivered where an earlier sending went unanswered; else set aside'],
+        ['0111', 'delivered: the UIDs of our documents are derived from what they state'],
         ['any other, and a context that was not accepted', 'set aside'],
         ['none', 'sent again later'],
       ],

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
-import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import type { Publish } from '#domain/event';
-import type { Clock, Receive } from '#src/ports';
+import type { Certificates, Clock, Receive } from '#src/ports';
 import { PduGate, type GateSettings } from './pdu-gate.ts';
 import { incoming } from './reading.ts';
+import type { CommitmentReport } from './storage-commitment.ts';
 import { prepareEngine, StorageScp } from './storage-scp.ts';
 
 export interface DimseSettings extends GateSettings {
@@ -18,9 +20,13 @@ export interface DimseSettings extends GateSettings {
 
 export interface ListenerDoors {
   readonly settings: DimseSettings;
+  /** Given, nobody is heard but over TLS. */
+  readonly certificates?: Certificates | undefined;
   readonly receive: Receive;
   readonly publish: Publish;
   readonly clock: Clock;
+  /** An archive answers a request to commit (PS3.4 annex J). */
+  readonly reported?: ((report: CommitmentReport) => void) | undefined;
 }
 
 export interface Listener {
@@ -38,8 +44,7 @@ export async function listen(doors: ListenerDoors): Promise<Listener> {
   const { settings } = doors;
   prepareEngine();
   const open = new Set<Connection>();
-  const server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true });
-  server.on('connection', (socket: Socket) => {
+  const take = (socket: Socket): void => {
     const address = socket.remoteAddress ?? '';
     const ofPeer = [...open].filter((connection) => connection.address === address).length;
     const { associationsMax, associationsPerPeerMax } = settings;
@@ -52,7 +57,8 @@ export async function listen(doors: ListenerDoors): Promise<Listener> {
     const connection = connect(doors, socket, { address, isCrowded });
     open.add(connection);
     void connection.settled().finally(() => open.delete(connection));
-  });
+  };
+  const server = doors.certificates ? secureServer(doors, doors.certificates, take) : plainServer(take);
   server.listen({ host: settings.host, port: settings.port });
   await once(server, 'listening');
   const { address, port } = server.address() as AddressInfo;
@@ -69,6 +75,26 @@ export async function listen(doors: ListenerDoors): Promise<Listener> {
   };
 }
 
+function plainServer(take: (socket: Socket) => void): Server {
+  return createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, take);
+}
+
+/** Changed certificates hold for the next handshake; associations that are there go on. */
+function secureServer(doors: ListenerDoors, certificates: Certificates, take: (socket: Socket) => void): Server {
+  const { settings } = doors;
+  const options = { allowHalfOpen: true, noDelay: true, handshakeTimeout: settings.firstPduMs };
+  const server = createTlsServer({ ...certificates.options(), ...options }, take);
+  certificates.onChange(() => server.setSecureContext(certificates.options()));
+  server.maxConnections = settings.associationsMax * refusalsShare; // handshakes count too
+  server.on('drop', (drop) => refuse(doors, drop?.remoteAddress));
+  server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
+    const address = socket.remoteAddress ?? '';
+    doors.publish({ kind: 'association-refused', address, reason: `TLS: ${error.code ?? 'no handshake'}` });
+    socket.destroy();
+  });
+  return server;
+}
+
 interface Connection {
   readonly address: string;
   abort(): void;
@@ -76,12 +102,12 @@ interface Connection {
 }
 
 function connect(
-  { settings, clock, publish, receive }: ListenerDoors,
+  { settings, clock, publish, receive, reported }: ListenerDoors,
   socket: Socket,
   { address, isCrowded }: { address: string; isCrowded: boolean },
 ): Connection {
   const aborted = (reason: string) => publish({ kind: 'association-aborted', address, reason });
-  const gate = new PduGate(incoming(socket), { settings, clock, aborted });
+  const gate = new PduGate(incoming(socket), { settings, clock, aborted, reported });
   const policy = { ...settings, isCrowded };
   const scp = new StorageScp({ gate, address, policy, pduLengthMax: settings.pduLengthMax, receive, publish });
   return {

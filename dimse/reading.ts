@@ -1,4 +1,5 @@
 import { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 
 /** A connection, and what comes over it. A chunk is to be used up before the next is asked for. */
 export interface Incoming {
@@ -19,7 +20,9 @@ const readBytes = 1 << 18;
 export function incoming(accepted: Socket): Incoming {
   const internals = accepted as unknown as Record<string, object | null | undefined>;
   const handle = internals[handleKey];
-  if (!handle) return { socket: accepted, chunks: accepted.iterator({ destroyOnReturn: false }) };
+  // What TLS decrypted comes in memory of its own.
+  if (!handle || accepted instanceof TLSSocket)
+    return { socket: accepted, chunks: accepted.iterator({ destroyOnReturn: false }) };
   internals[handleKey] = null;
   accepted.destroy(); // only the shell: the server counts it no more
   const buffer = Buffer.allocUnsafeSlow(readBytes);

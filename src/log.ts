@@ -8,6 +8,8 @@ const levels: Readonly<Record<AgentEvent['kind'], 'error' | 'warn' | 'info' | 'd
   'instance-refused': 'warn',
   'association-refused': 'warn',
   'association-aborted': 'warn',
+  'certificates-reloaded': 'warn',
+  'login-refused': 'warn',
   'job-done': 'debug',
   'job-failed': 'warn',
   'clip-read': 'info',

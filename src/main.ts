@@ -10,12 +10,14 @@ import { createHttpService } from '#http/service';
 import { runLanes } from '#pipeline/loop';
 import { createReceive } from '#pipeline/receive';
 import { lockDataFolder } from '#store/open';
+import { openCertificates } from './certificates.ts';
 import { credentialsOf } from './credentials.ts';
 import { createDemonstration } from './demonstration.ts';
 import { listening } from './listening.ts';
+import { loginOf } from './login-of.ts';
 import { createLog, publishTo } from './log.ts';
 import { openParts, type Parts } from './parts.ts';
-import type { Clock } from './ports.ts';
+import type { Certificates, Clock } from './ports.ts';
 import { readinessOf } from './readiness.ts';
 import { release } from './release.ts';
 
@@ -75,12 +77,27 @@ async function start(starting: Starting): Promise<RunningAgent> {
   const { ledger, files, reader } = parts.agent;
   const { quietPeriodMs } = configuration.assessment;
   const receive = createReceive({ clock, ledger, files, reader, quietPeriodMs, publish });
+  const secured = (setting: 'dimse' | 'http') => {
+    const { tls } = configuration[setting];
+    const certificates = tls && openCertificates(`${setting}.tls`, tls, { publish });
+    if (certificates) closers.push(certificates.close);
+    return certificates;
+  };
   const dimse = await listening({ setting: 'dimse', ...configuration.dimse }, () =>
-    listen({ settings: configuration.dimse, receive, publish, clock }),
+    listen({ settings: configuration.dimse, certificates: secured('dimse'), receive, publish, clock }),
   );
   closers.push(dimse.close);
   const { aeTitle } = configuration.dimse;
-  const http = await startHttp({ ...starting, parts, receive, publish, metrics, events, dimse: { aeTitle, ...dimse } });
+  const http = await startHttp({
+    ...starting,
+    parts,
+    receive,
+    publish,
+    metrics,
+    events,
+    dimse: { aeTitle, ...dimse },
+    certificates: secured('http'),
+  });
   for (const { auth, schedule, ...archive } of configuration.archives) {
     const service = { ...archive, authorization: credentialsOf(auth) };
     const poller = createPoller({ archive: service, ledger, receive, clock, publish });
@@ -111,6 +128,7 @@ interface Serving extends Starting {
   readonly metrics: ReturnType<typeof createMetrics>;
   readonly events: ReturnType<typeof createEventHub>;
   readonly dimse: RunningAgent['dimse'];
+  readonly certificates: Certificates | undefined;
 }
 
 async function startHttp(serving: Serving): Promise<RunningAgent['http']> {
@@ -122,6 +140,8 @@ async function startHttp(serving: Serving): Promise<RunningAgent['http']> {
   const demonstrate = createDemonstration({ to: dimse, ledger: agent.ledger });
   const service = createHttpService({
     settings: configuration.http,
+    certificates: serving.certificates,
+    login: loginOf(configuration.http),
     ledger: agent.ledger,
     clock,
     publish,

@@ -16,6 +16,7 @@ import { createCatalogue } from '#store/catalogue';
 import { dataFolders, openInstanceFiles } from '#store/files';
 import { createLedger } from '#store/ledger';
 import { openDatabase } from '#store/open';
+import { openCertificates } from './certificates.ts';
 import { credentialsOf } from './credentials.ts';
 import type { Catalogue, Clock, Destination } from './ports.ts';
 import { release } from './release.ts';
@@ -76,7 +77,7 @@ async function open(
       optionalReports: configuration.destinations.flatMap(reportsFor),
     }),
     destinations: configuration.destinations.map((settings) => ({
-      ...destinationOf(settings, configuration),
+      ...destinationOf(settings, { configuration, publish, closers }),
       reports: reportsFor(settings),
     })),
     settings: assessment,
@@ -113,10 +114,16 @@ function reportsFor({ reports }: DestinationSettings): readonly DocumentKind[] {
   return reports.map((report) => reportKinds[report]);
 }
 
-function destinationOf(settings: DestinationSettings, { dimse }: Configuration): Destination {
+function destinationOf(
+  settings: DestinationSettings,
+  { configuration, publish, closers }: { configuration: Configuration; publish: Publish; closers: (() => unknown)[] },
+): Destination {
   switch (settings.kind) {
-    case 'c-store':
-      return createCStoreDestination({ ...settings, callingAeTitle: dimse.aeTitle });
+    case 'c-store': {
+      const certificates = settings.tls && openCertificates(`destination ${settings.name}`, settings.tls, { publish });
+      if (certificates) closers.push(certificates.close);
+      return createCStoreDestination({ ...settings, certificates, callingAeTitle: configuration.dimse.aeTitle });
+    }
     case 'stow-rs':
       return createStowDestination({ ...settings, authorization: credentialsOf(settings.auth) });
   }

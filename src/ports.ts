@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import type { TlsOptions } from 'node:tls';
 import type { Assessment, ModelIdentity } from '#domain/assessment';
 import type { PreparedClip } from '#domain/clip';
 import type { Delivery, DocumentKind, ResultDocument } from '#domain/document';
@@ -17,6 +18,13 @@ import type { ViewReading } from '#domain/view';
 export interface Clock {
   now(): number;
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** Key and certificates for TLS, as they are now. */
+export interface Certificates {
+  options(): TlsOptions;
+  /** Acts whenever they have changed. */
+  onChange(act: () => void): void;
 }
 
 /** Opens the door for one object. Throws STORAGE_FULL or TOO_BUSY before a byte is read. */

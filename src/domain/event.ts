@@ -22,6 +22,8 @@ export type AgentEvent =
     }
   | { readonly kind: 'association-refused'; readonly address: string; readonly reason: string }
   | { readonly kind: 'association-aborted'; readonly address: string; readonly reason: string }
+  | { readonly kind: 'certificates-reloaded'; readonly setting: string; readonly ok: boolean }
+  | { readonly kind: 'login-refused'; readonly address: string; readonly reason: string }
   | {
       readonly kind: 'job-done';
       readonly job: JobKind;

@@ -4,7 +4,13 @@ import type { AgentEvent, Publish } from '#domain/event';
 
 /** What a page is told as it happens: not what concerns addresses of peers, requests and the inside of the program. */
 export type StreamedEvent = Exclude<AgentEvent, { readonly kind: Silent }>;
-type Silent = 'http-answered' | 'unexpected' | 'association-refused' | 'association-aborted';
+type Silent =
+  | 'http-answered'
+  | 'unexpected'
+  | 'association-refused'
+  | 'association-aborted'
+  | 'certificates-reloaded'
+  | 'login-refused';
 
 /** Passes events on to pages as server-sent events (HTML standard, section 9.2). */
 export interface EventHub {
@@ -69,6 +75,8 @@ const silent: Readonly<Record<Silent, true>> = {
   unexpected: true,
   'association-refused': true,
   'association-aborted': true,
+  'certificates-reloaded': true,
+  'login-refused': true,
 };
 
 function isSilent(kind: AgentEvent['kind']): kind is Silent {

@@ -48,6 +48,11 @@ function createInstruments(registry: Registry) {
     refused: counter('instances_refused_total', 'Objects refused, by reason.', ['by', 'code']),
     associationsRefused: counter('associations_refused_total', 'DICOM associations refused.'),
     associationsAborted: counter('associations_aborted_total', 'DICOM associations aborted.'),
+    certificates: counter('certificates_reloaded_total', 'Times that changed certificates were read.', [
+      'setting',
+      'ok',
+    ]),
+    loginsRefused: counter('http_logins_refused_total', 'Requests without a valid login or role.', ['reason']),
     jobSeconds: histogram('job_seconds', 'Time a job took.', jobSeconds),
     jobWaitSeconds: histogram('job_wait_seconds', 'Time a job that was due waited.', jobSeconds),
     jobsFailed: counter('jobs_failed_total', 'Failures of jobs, by what follows.', ['job', 'code', 'next']),
@@ -84,6 +89,10 @@ function record(event: AgentEvent, to: Instruments): void {
       return to.associationsRefused.inc();
     case 'association-aborted':
       return to.associationsAborted.inc();
+    case 'certificates-reloaded':
+      return to.certificates.inc({ setting: event.setting, ok: String(event.ok) });
+    case 'login-refused':
+      return to.loginsRefused.inc({ reason: event.reason });
     case 'job-done':
       to.jobSeconds.observe({ job: event.job }, event.milliseconds / 1000);
       return to.jobWaitSeconds.observe({ job: event.job }, Math.max(0, event.waitedMs) / 1000);

@@ -1,12 +1,13 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { Router } from '@koa/router';
 import Koa, { type Middleware } from 'koa';
 import type { ModelIdentity } from '#domain/assessment';
 import { AgentError, asAgentError } from '#domain/errors';
 import type { Publish } from '#domain/event';
-import type { Clock, Ledger } from '#src/ports';
+import type { Certificates, Clock, Ledger } from '#src/ports';
 import { type AboutDocument, type ReadyPart, researchNotice } from './api/about.ts';
 import { addApi, type ApiDoors } from './api/routes.ts';
 import type { EventHub } from './events.ts';
@@ -14,11 +15,16 @@ import { createFaults, placeOf } from './faults.ts';
 import { addHealth } from './health.ts';
 import type { Metrics } from './metrics.ts';
 import { addPage } from './page-routes.ts';
+import { type LoginMethod, requireLogin } from './login.ts';
 import { limitBody } from './request-limits.ts';
 import { requireKnownHost, requireKnownOrigin, setSecurityHeaders } from './security.ts';
 
 export interface HttpDoors {
   readonly settings: HttpSettings;
+  /** Given, HTTPS only. */
+  readonly certificates?: Certificates | undefined;
+  /** Given, nobody gets in without. */
+  readonly login?: LoginMethod | undefined;
   readonly ledger: ApiDoors['ledger'] & Pick<Ledger, 'backlog'>;
   readonly clock: Clock;
   readonly publish: Publish;
@@ -61,10 +67,11 @@ export interface HttpService {
 
 /** The page, its API, health, metrics, and the services given, behind one door. */
 export function createHttpService(doors: HttpDoors): HttpService {
-  const { settings, events } = doors;
+  const { settings, events, certificates } = doors;
   const application = createApplication(doors);
   // Koa answers each fault itself, so its promise has nothing to say.
-  const server = createServer(timeLimits, (request, response) => void application(request, response));
+  const answer: RequestListener = (request, response) => void application(request, response);
+  const server = certificates ? secureServer(certificates, answer) : createServer(timeLimits, answer);
   server.maxConnections = 1024;
   return {
     async listen() {
@@ -75,7 +82,7 @@ export function createHttpService(doors: HttpDoors): HttpService {
         throw new AgentError('CONFIGURATION_INVALID', detail, { cause });
       });
       const { port } = server.address() as AddressInfo;
-      return { host, port, url: `http://${nameFor(host)}:${port}/` };
+      return { host, port, url: `${certificates ? 'https' : 'http'}://${nameFor(host)}:${port}/` };
     },
     async close() {
       events.close();
@@ -87,6 +94,12 @@ export function createHttpService(doors: HttpDoors): HttpService {
 // A large study on a slow line takes long; a request line does not.
 const timeLimits = { headersTimeout: 15_000, requestTimeout: 3_600_000 };
 const finishMs = 5_000;
+
+function secureServer(certificates: Certificates, answer: RequestListener): Server {
+  const server = createSecureServer({ ...timeLimits, ...certificates.options(), handshakeTimeout: 10_000 }, answer);
+  certificates.onChange(() => server.setSecureContext(certificates.options()));
+  return server;
+}
 
 async function finish(server: Server): Promise<void> {
   if (!server.listening) return;
@@ -117,6 +130,7 @@ function createApplication(doors: HttpDoors): ReturnType<Koa['callback']> {
   app.use(createFaults(publish));
   app.use(requireKnownHost(settings.allowedHosts));
   app.use(requireKnownOrigin(settings.allowedOrigins));
+  if (doors.login) app.use(requireLogin(doors.login, publish));
   app.use(limitBody(settings.requestBytesMax));
   app.use(createRoutes(doors));
   for (const router of routers) app.use(router);

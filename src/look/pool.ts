@@ -60,7 +60,8 @@ export class ReaderPool {
   }
 
   #start(): Reader {
-    const resourceLimits = { maxOldGenerationSizeMb: this.#settings.memoryLimitMb };
+    // A young heap of 4 MB instead of up to 48: a reader makes few objects, and pixels lie outside of it.
+    const resourceLimits = { maxOldGenerationSizeMb: this.#settings.memoryLimitMb, maxYoungGenerationSizeMb: 4 };
     const worker = new Worker(new URL('./worker.ts', import.meta.url), { resourceLimits });
     const reader: Reader = { worker };
     worker.on('message', (answer: Answer) => this.#take(reader, answer));

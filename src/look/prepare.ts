@@ -2,7 +2,7 @@ import { decodeFrames } from '#dicom/pixels/decode';
 import { readHeader } from '#dicom/header';
 import type { PreparedClip } from '#domain/clip';
 import { cropAndScale, cropBox } from '#image/crop-and-scale';
-import { maskOutside } from '#image/mask';
+import { maskOf } from '#image/mask';
 import { colouredShare, meanMotion } from '#image/pixel-facts';
 import { findSector, type Frame } from '#image/sector';
 import type { Preparation } from '#src/ports';
@@ -15,8 +15,9 @@ export async function prepareClip(path: string, { frameIndices, size, region }: 
   const sector = findSector(frames, region);
   const crop = cropBox(width, height);
   const input = new Uint8Array(frames.length * size * size * 3);
+  const mask = sector ? maskOf(sector, { width, height }) : ({ data }: Frame) => data;
   for (const [index, frame] of frames.entries()) {
-    const data = sector ? maskOutside(frame, sector) : frame.data;
+    const data = mask(frame);
     input.set(cropAndScale({ data, width, height, channels: 3 }, crop, size), index * size * size * 3);
   }
   return {

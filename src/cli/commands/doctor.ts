@@ -12,6 +12,7 @@ import { loadFindings } from '#models/echoclip/findings';
 import { loadQuestions } from '#models/echoclip/questions';
 import { provideModel } from '#models/provide';
 import { openRuntime } from '#models/runtime';
+import { openCertificates } from '#src/certificates';
 import { credentialsOf } from '#src/credentials';
 import { defineCommand, exitCodes } from '#cli/command';
 import { configurationOf } from '#cli/configuration';
@@ -52,11 +53,11 @@ function examinations(configuration: Configuration): readonly Examination[] {
     ['node', async () => `version ${process.versions.node}`],
     ['data folder', () => examineFolder(configuration)],
     ['models', () => examineModels(configuration)],
-    ['findings', () => examineFindings(configuration)],
     ...configuration.models.providers.map((provider): Examination => [
       `provider ${provider}`,
       () => examineProvider(provider, configuration),
     ]),
+    ['findings', () => examineFindings(configuration)],
     ['DICOM port', async () => `${dimse.aeTitle}@${dimse.host}:${dimse.port} ${await inUse(dimse)}`],
     ['HTTP port', async () => `${http.host}:${http.port} ${await inUse(http)}`],
     ...archives.map((archive): Examination => [`archive ${archive.name}`, () => ask(archive, 'ARCHIVE_UNREACHABLE')]),
@@ -64,8 +65,12 @@ function examinations(configuration: Configuration): readonly Examination[] {
       `destination ${destination.name}`,
       async () => {
         if (destination.kind === 'stow-rs') return ask(destination, 'DESTINATION_UNREACHABLE');
+        const certificates =
+          destination.tls &&
+          openCertificates(`destination ${destination.name}`, destination.tls, { publish: () => undefined });
+        certificates?.close();
         await echo({
-          to: destination,
+          to: { ...destination, certificates },
           callingAeTitle: dimse.aeTitle,
           timeoutMs: 10_000,
           signal: AbortSignal.timeout(10_000),

@@ -1,3 +1,4 @@
+import { isLoopback } from '#src/login-of';
 import { startAgent } from '#src/main';
 import { systemClock } from '#src/clock';
 import { defineCommand } from '#cli/command';
@@ -13,6 +14,10 @@ export default defineCommand({
     const agent = await startAgent(configuration, { clock: systemClock });
     const { dimse, http } = agent;
     terminal.say(`Apical is ready: send studies to ${dimse.aeTitle}@${dimse.host}:${dimse.port}, watch at ${http.url}`);
+    if (isLoopback(configuration.dimse.host) && isLoopback(configuration.http.host)) {
+      terminal.say('Only this machine can reach it, until dimse.host, http.host and http.auth are set.');
+    }
+    if (configuration.http.auth.kind === 'open') terminal.say('Anybody who reaches the page may read and store.');
     terminal.say('For research use only, not a medical device.');
     return {
       document: { dimse, page: http.url, dataFolder: configuration.dataFolder },

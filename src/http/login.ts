@@ -1,0 +1,54 @@
+import type { Middleware } from 'koa';
+import { AgentError } from '#domain/errors';
+import type { Publish } from '#domain/event';
+
+/** What one may do: look; store and start things; change the agent. Each holds what is before it. */
+export const roles = ['read', 'act', 'administer'] as const;
+export type Role = (typeof roles)[number];
+
+/** Who knocks, as far as a login told; or why the login is none. */
+export type Login =
+  | { readonly kind: 'known'; readonly roles: readonly Role[] }
+  | { readonly kind: 'none'; readonly because: 'missing' | 'wrong' };
+
+export interface LoginMethod {
+  /** For the header WWW-Authenticate (RFC 9110 section 11.6.1). */
+  readonly challenge: string;
+  /** Reads the header Authorization. Throws TOO_BUSY. */
+  login(authorization: string): Promise<Login>;
+}
+
+/** Lets a request through whose login may do it; whether the process lives, anybody may ask. */
+export function requireLogin({ challenge, login }: LoginMethod, publish: Publish): Middleware {
+  return async (context, next) => {
+    if (context.path === '/health' || context.method === 'OPTIONS') return next();
+    const refuse = (reason: string) => publish({ kind: 'login-refused', address: context.ip, reason });
+    const known = await login(context.get('Authorization'));
+    if (known.kind === 'none') {
+      if (known.because === 'wrong') refuse('wrong login'); // a browser asks first without one
+      context.set('WWW-Authenticate', challenge);
+      if (context.req.readable) context.set('Connection', 'close'); // its body is not read
+      throw new AgentError('UNAUTHENTICATED', '');
+    }
+    const needed = neededRole(context.method, context.path);
+    if (!allows(known.roles, needed)) {
+      refuse(`not allowed to ${needed}`);
+      context.set('Connection', 'close');
+      throw new AgentError('FORBIDDEN', `It needs the role ${needed}.`);
+    }
+    return next();
+  };
+}
+
+function neededRole(method: string, path: string): Role {
+  if (path.startsWith('/api/administration/')) return 'administer';
+  return method === 'GET' || method === 'HEAD' ? 'read' : 'act';
+}
+
+function allows(held: readonly Role[], needed: Role): boolean {
+  return held.some((role) => roles.indexOf(role) >= roles.indexOf(needed));
+}
+
+export function isRole(text: unknown): text is Role {
+  return roles.some((role) => role === text);
+}
