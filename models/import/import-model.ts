@@ -6,7 +6,7 @@ import { openCheckpoint, type Checkpoint } from '#models/checkpoint/open-checkpo
 import type { Graph } from '#models/onnx/graph';
 import { bytesOf, writeModel } from '#models/onnx/write-model';
 import { clipRecipe } from './clip.ts';
-import { imageClassifierRecipe } from './image-classifier.ts';
+import { imageClassifierRecipe, type ClassifierPreset } from './image-classifier.ts';
 import { manifestSchema, sealManifest, type GraphRole, type ModelManifest } from './manifest.ts';
 import { makeFolder, sha256Of, writeFileOnce } from './model-folder.ts';
 import type { Recipe } from './recipe.ts';
@@ -24,6 +24,8 @@ export interface ImportRequest {
   readonly licence?: string;
   /** For weights that know phantoms only: never for patients. */
   readonly phantomOnly?: boolean;
+  /** How a published classifier wants its pictures, where no config.json beside the weights says it. */
+  readonly preset?: ClassifierPreset | undefined;
   /** Writes each graph in half precision too. */
   readonly alsoFloat16?: boolean;
   /** Told how many bytes of the graphs are written, and how many there will be. */
@@ -40,7 +42,7 @@ export async function importModel(request: ImportRequest): Promise<ModelManifest
   const checkpoint = await openCheckpoint(request.from);
   try {
     const weights = new Weights(checkpoint.tensors);
-    const recipe = await recipeFor(checkpoint, weights);
+    const recipe = await recipeFor(checkpoint, weights, request.preset);
     const graphs = recipe.graphs('float32');
     weights.check();
     const halves = request.alsoFloat16 === true ? recipe.graphs('float16') : undefined;
@@ -50,10 +52,14 @@ export async function importModel(request: ImportRequest): Promise<ModelManifest
   }
 }
 
-function recipeFor({ path, tensors }: Checkpoint, weights: Weights): Promise<Recipe> {
+function recipeFor(
+  { path, tensors }: Checkpoint,
+  weights: Weights,
+  preset: ClassifierPreset | undefined,
+): Promise<Recipe> {
   const names = [...tensors.keys()];
   if (names.some((name) => name.startsWith('visual.'))) return clipRecipe(weights, dirname(path));
-  if (names.some((name) => name.startsWith('features.'))) return imageClassifierRecipe(weights, dirname(path));
+  if (names.some((name) => name.startsWith('features.'))) return imageClassifierRecipe(weights, dirname(path), preset);
   throw new CheckpointError(
     `${basename(path)} is of an architecture that is not known here (its first tensor is ${names[0]}): an open_clip model or a ConvNeXt classifier of torchvision is needed.`,
   );

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { apical } from '#test/support/agent-process';
-import { testWith } from '#test/support/peers';
+import { sharedPath, testWith } from '#test/support/peers';
 import { copyTiny, tiny } from './tiny-models.ts';
 
 const needs = ['shared:reference/echoclip_tiny'];
@@ -108,6 +108,25 @@ describe('apical models', () => {
     expect(document.error).toMatchObject({ code: 'MODEL_UNFIT' });
     expect(existsSync(join(data, 'models', 'cut'))).toBe(false);
   });
+
+  testWith(
+    ['shared:reference/echoprime_tiny'],
+    'says that nobody told it how a view classifier wants its pictures, and how to tell it',
+    async () => {
+      const args = [
+        'models',
+        'import',
+        sharedPath('reference', 'echoprime_tiny', 'view_classifier.pt'),
+        '--data',
+        data,
+      ];
+      const { stdout } = await apical(...args, '--as', 'untold');
+      expect(stdout).toContain('--preset echoprime-views');
+      expect(stdout).toContain('write "models.views: untold" into apical.yaml');
+      const told = await apical(...args, '--as', 'told', '--preset', 'echoprime-views');
+      expect(told.stdout).not.toContain('--preset');
+    },
+  );
 
   test('names a model that is not there, and what to do', async () => {
     const { document, exitCode } = await models('card', 'absent');

@@ -5,6 +5,7 @@ import { AgentError } from '#domain/errors';
 import { createEchoClipRTokenizer } from '#models/tokenizers/echoclip-r';
 import { keepVocabulary } from '#models/tokenizers/keep-vocabulary';
 import { importModel } from '#models/import/import-model';
+import { assumesImageNet, classifierPresets, type ClassifierPreset } from '#models/import/image-classifier';
 import { manifestSchema, type ModelManifest } from '#models/import/manifest';
 import { licenceNote } from '#models/licence';
 import { writeOrigin } from '#models/origin';
@@ -13,6 +14,9 @@ import { systemClock } from '#src/clock';
 import { defineCommand, type Progress } from '#cli/command';
 import { configurationOf } from '#cli/configuration';
 import { openSource } from '#cli/model-source';
+import { choice } from '#cli/options';
+
+const presets = Object.keys(classifierPresets) as ClassifierPreset[];
 
 /** Turns published weights into a model of ours. */
 export default defineCommand({
@@ -22,6 +26,10 @@ export default defineCommand({
     ['--as <id>', 'name for the model, as the configuration will say it'],
     ['--name <text>', 'what people call it; default: the id'],
     ['--manufacturer <text>', 'who made it'],
+    [
+      '--preset <name>',
+      `how a classifier wants its pictures, where no config.json beside it says so: ${presets.join(', ')}`,
+    ],
     ['--fp32-only', 'leave out the graphs in half precision: half the disk, but models.precision must stay fp32'],
     ['--hub <url>', 'address of the hub, for hf: sources', 'https://huggingface.co'],
     [
@@ -54,6 +62,7 @@ export default defineCommand({
       id,
       ...(name !== undefined && { name }),
       ...(manufacturer !== undefined && { manufacturer }),
+      preset: options['preset'] === undefined ? undefined : choice(options, 'preset', presets),
       licence: licenceNote(origin.licence),
       alsoFloat16: options['fp32Only'] !== true,
     }).finally(() => bar?.end());
@@ -61,6 +70,10 @@ export default defineCommand({
     await keepVocabulary(vocabulary ?? from, into);
     await writeOrigin(into, { ...origin, importedOn });
     await end();
+    if (assumesImageNet(manifest))
+      terminal.say(
+        `No config.json says how pictures are prepared: ImageNet's mean and deviation are assumed. For EchoPrime's view classifier import it again with --preset ${presets[0]}.`,
+      );
     const setting = settingFor(manifest);
     terminal.say(`${id} is in ${into}`);
     terminal.say(`To use it, write "${setting}: ${id}" into apical.yaml (under models: "${setting.slice(7)}: ${id}").`);

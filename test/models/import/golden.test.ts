@@ -2,6 +2,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect } from '@jest/globals';
+import { assumesImageNet } from '#models/import/image-classifier';
 import { importModel } from '#models/import/import-model';
 import type { ModelManifest } from '#models/import/manifest';
 import { openRuntime, type Runtime, type RuntimeTensor } from '#models/runtime';
@@ -157,6 +158,37 @@ describe('EchoPrime’s view classifier gives the authors’ logits', () => {
       expect(manifest.std[2]).toBeCloseTo(0.1851, 5);
     });
   }
+});
+
+describe('a classifier’s pictures are prepared', () => {
+  const weights = sharedPath('reference', 'echoprime_tiny', 'view_classifier.pt');
+  const prepared = async (config: object | undefined, preset?: 'echoprime-views') => {
+    const from = mkdtempSync(join(folder, 'classifier-'));
+    copyFileSync(weights, join(from, 'view_classifier.pt'));
+    if (config) writeFileSync(join(from, 'config.json'), JSON.stringify(config));
+    return importModel({ from, into: join(from, 'model'), id: 'views', preset });
+  };
+  testWith([prime], 'as the preset says where no configuration does', async () => {
+    const manifest = await prepared(undefined, 'echoprime-views');
+    expect(manifest).toMatchObject({
+      imageSize: 224,
+      mean: [expect.closeTo(0.11416, 5), expect.any(Number), expect.any(Number)],
+    });
+    expect(assumesImageNet(manifest)).toBe(false);
+    expect(await prepared({ num_classes: 11, size: 64 }, 'echoprime-views')).toMatchObject({
+      imageSize: 64,
+      mean: manifest.mean,
+    });
+  });
+  testWith([prime], 'as the configuration says, mean, deviation and scale together', async () => {
+    const own = { mean: [0.1, 0.2, 0.3], std: [0.4, 0.5, 0.6] };
+    expect(await prepared(own, 'echoprime-views')).toMatchObject(own);
+  });
+  testWith([prime], 'as torchvision prepares them where nothing is said, and it can be told', async () => {
+    const manifest = await prepared(undefined);
+    expect(manifest.mean).toEqual([0.485, 0.456, 0.406]);
+    expect(assumesImageNet(manifest)).toBe(true);
+  });
 });
 
 function sum(numbers: readonly number[]): number {
