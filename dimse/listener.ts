@@ -59,6 +59,11 @@ export async function listen(doors: ListenerDoors): Promise<Listener> {
     void connection.settled().finally(() => open.delete(connection));
   };
   const server = doors.certificates ? secureServer(doors, doors.certificates, take) : plainServer(take);
+  const raw = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    raw.add(socket);
+    socket.once('close', () => raw.delete(socket));
+  });
   server.listen({ host: settings.host, port: settings.port });
   await once(server, 'listening');
   const { address, port } = server.address() as AddressInfo;
@@ -70,6 +75,7 @@ export async function listen(doors: ListenerDoors): Promise<Listener> {
       server.close();
       for (const { abort } of open) abort();
       await Promise.all([...open].map(({ settled }) => settled()));
+      for (const socket of raw) socket.destroy(); // those amid a TLS handshake
       await closed;
     },
   };
