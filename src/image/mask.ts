@@ -1,12 +1,23 @@
 import { spans, type Point } from './polygon.ts';
 import type { Frame } from './flicker.ts';
 
+/** Makes copies of RGB frames of one size that are black outside the polygon. */
+export function maskOf(
+  polygon: readonly Point[],
+  { width, height }: Pick<Frame, 'width' | 'height'>,
+): (frame: Frame) => Uint8Array {
+  const inside = Array.from(spans(polygon, width, height), ({ y, from, to }) => ({
+    start: 3 * (y * width + from),
+    end: 3 * (y * width + to),
+  }));
+  return ({ data }) => {
+    const masked = new Uint8Array(data.length);
+    for (const { start, end } of inside) masked.set(data.subarray(start, end), start);
+    return masked;
+  };
+}
+
 /** A copy of an RGB frame that is black outside the polygon. */
-export function maskOutside({ data, width, height }: Frame, polygon: readonly Point[]): Uint8Array {
-  const masked = new Uint8Array(data.length);
-  for (const { y, from, to } of spans(polygon, width, height)) {
-    const [start, end] = [3 * (y * width + from), 3 * (y * width + to)];
-    masked.set(data.subarray(start, end), start);
-  }
-  return masked;
+export function maskOutside(frame: Frame, polygon: readonly Point[]): Uint8Array {
+  return maskOf(polygon, frame)(frame);
 }
