@@ -125,6 +125,11 @@ const destination = z.discriminatedUnion('kind', [
     host: z.string().describe('Its host name or address.'),
     port: port.describe('Its TCP port.'),
     tls: clientTls,
+    commitment: z
+      .boolean()
+      .default(false)
+      .describe('A result counts as delivered once the archive has committed to it (PS3.4 annex J).'),
+    commitmentMs: milliseconds(30_000, 'How long to wait for that; then it is asked again later.'),
     timeoutMs: milliseconds(60_000, 'Longest silence of the archive.'),
   }),
   z.strictObject({
@@ -214,6 +219,8 @@ const results = z.strictObject({
 
 const limits = z.strictObject({
   instanceBytesMax: bytes(2 * 2 ** 30, 'Largest object accepted.'),
+  studyBytesMax: bytes(64 * 2 ** 30, 'Most bytes of one study.'),
+  queueMax: count(10_000, 'Jobs that may wait; while there are more, senders are told to come back later.'),
   freeBytesMin: bytes(2 ** 30, 'Below this much free space nothing more is accepted.'),
   readers: count(2, 'Worker threads that read and decode.'),
   readerTimeMs: milliseconds(60_000, 'Time for one object before its worker is killed.'),

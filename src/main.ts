@@ -62,7 +62,7 @@ async function start(starting: Starting): Promise<RunningAgent> {
   const { configuration, clock, closers } = starting;
   const lock = lockDataFolder(configuration.dataFolder);
   closers.push(lock.release);
-  const metrics = createMetrics();
+  const metrics = createMetrics(limitsOf(configuration));
   const events = createEventHub();
   const publish = publishTo(
     createLog(configuration.log.level),
@@ -76,7 +76,7 @@ async function start(starting: Starting): Promise<RunningAgent> {
 
   const { ledger, files, reader } = parts.agent;
   const { quietPeriodMs } = configuration.assessment;
-  const receive = createReceive({ clock, ledger, files, reader, quietPeriodMs, publish });
+  const receive = createReceive({ clock, ledger, files, reader, quietPeriodMs, publish, limits: configuration.limits });
   const secured = (setting: 'dimse' | 'http') => {
     const { tls } = configuration[setting];
     const certificates = tls && openCertificates(`${setting}.tls`, tls, { publish });
@@ -84,7 +84,14 @@ async function start(starting: Starting): Promise<RunningAgent> {
     return certificates;
   };
   const dimse = await listening({ setting: 'dimse', ...configuration.dimse }, () =>
-    listen({ settings: configuration.dimse, certificates: secured('dimse'), receive, publish, clock }),
+    listen({
+      settings: configuration.dimse,
+      certificates: secured('dimse'),
+      receive,
+      publish,
+      clock,
+      reported: parts.commitments.report,
+    }),
   );
   closers.push(dimse.close);
   const { aeTitle } = configuration.dimse;
@@ -119,6 +126,16 @@ function startLanes({ agent }: Parts, { configuration: { limits }, closers }: St
     stopping.abort();
     return lanes;
   });
+}
+
+/** Every number that bounds something, by the name of its setting. */
+function limitsOf({ limits, dimse, http }: Configuration): Readonly<Record<string, number>> {
+  const named = Object.entries({ limits, dimse, http }).flatMap(([group, settings]) =>
+    Object.entries(settings)
+      .filter(([name, value]) => typeof value === 'number' && name !== 'port')
+      .map(([name, value]) => [`${group}.${name}`, value as number] as const),
+  );
+  return Object.fromEntries(named);
 }
 
 interface Serving extends Starting {

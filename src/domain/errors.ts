@@ -20,6 +20,7 @@ export const faults = {
     'An object with this SOP Instance UID but other content is stored already.',
   ),
   OBJECT_TOO_LARGE: row('refuse', 0xa700, 413, 'The object is larger than the configured limit.'),
+  STUDY_TOO_LARGE: row('refuse', 0xa700, 413, 'The study has become larger than the configured limit.'),
   SOP_CLASS_UNSUPPORTED: row('refuse', 0x0122, 409, 'Objects of this SOP class are not accepted here.'),
   TRANSFER_SYNTAX_UNSUPPORTED: row('set-aside', 0x0122, 415, 'No decoder for this transfer syntax.'),
   STORAGE_FULL: row('retry', 0xa700, 507, 'There is too little free space to accept objects safely.'),

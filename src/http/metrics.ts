@@ -10,10 +10,12 @@ export interface Metrics {
   readonly contentType: string;
 }
 
-export function createMetrics(): Metrics {
+/** Limits are shown beside what they bound. */
+export function createMetrics(limits: Readonly<Record<string, number>> = {}): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: 'apical_' });
   const instruments = createInstruments(registry);
+  for (const [name, value] of Object.entries(limits)) instruments.limit.set({ name }, value);
   return {
     record: (event) => record(event, instruments),
     async text(backlog) {
@@ -70,6 +72,7 @@ function createInstruments(registry: Registry) {
     unexpected: counter('unexpected_total', 'Errors that this program does not know.', ['where']),
     provider: gauge('execution_provider', 'Execution provider that models run on.', ['provider']),
     startSeconds: gauge('start_seconds', 'Time the start took.', []),
+    limit: gauge('limit', 'Limits, by the name of their setting.', ['name']),
     backlog: gauge('jobs', 'Jobs that wait, run, or were set aside.', ['job', 'state']),
   };
 }

@@ -14,6 +14,7 @@ import type {
   SpoolFile,
 } from '#src/ports';
 import type { NextJob } from '#domain/outcome';
+import { createBounds, type ReceivingLimits } from './bounds.ts';
 import { priorities } from './priorities.ts';
 import { createTurns } from './turns.ts';
 
@@ -23,6 +24,7 @@ interface Doors {
   readonly files: InstanceFiles;
   readonly reader: Pick<ClipReader, 'examine'>;
   readonly quietPeriodMs: number;
+  readonly limits: ReceivingLimits;
   readonly publish: Publish;
 }
 
@@ -32,18 +34,25 @@ interface Doors {
  */
 export function createReceive(doors: Doors): Receive {
   const inTurn = createTurns(); // one object sent over two associations at once is looked up and admitted by one
+  const bounds = createBounds(doors.limits, doors.ledger, doors.clock);
   return async (origin) => {
+    await bounds.requireQueue();
     const file = await doors.files.spool();
     return {
       sink: file.sink,
-      keep: (announced) => keep({ ...doors, inTurn }, file, { origin, announced }),
+      keep: (announced) => keep({ ...doors, inTurn, bounds }, file, { origin, announced }),
       discard: () => file.remove(),
     } satisfies Reception;
   };
 }
 
+interface Receiving extends Doors {
+  readonly inTurn: ReturnType<typeof createTurns>;
+  readonly bounds: ReturnType<typeof createBounds>;
+}
+
 async function keep(
-  doors: Doors & { readonly inTurn: ReturnType<typeof createTurns> },
+  doors: Receiving,
   file: SpoolFile,
   { origin, announced = {} }: { origin: Origin; announced?: Announced | undefined },
 ): Promise<Kept> {
@@ -64,7 +73,7 @@ async function keep(
 
 /** Files the object and enters it with the settle job; true where we had it already. */
 async function admit(
-  { ledger, clock, quietPeriodMs }: Doors,
+  { ledger, clock, quietPeriodMs, bounds }: Receiving,
   file: SpoolFile,
   { facts, sha256, ...rest }: Pick<Instance, 'facts' | 'sha256' | 'bytes'> & { readonly origin: Origin },
 ): Promise<boolean> {
@@ -74,6 +83,7 @@ async function admit(
     await file.remove();
     return true;
   }
+  await bounds.requireStudy(facts, rest.bytes);
   const place = await file.file(facts, sha256);
   const receivedAt = clock.now();
   const settle: NextJob = {
@@ -82,6 +92,7 @@ async function admit(
     priority: priorities.settle,
   };
   await ledger.admit({ facts, sha256, ...rest, file: place, receivedAt, role: 'source' }, settle);
+  await bounds.count(facts, rest.bytes);
   return false;
 }
 

@@ -33,20 +33,25 @@ export function dataFolders(dataFolder: string): DataFolders {
 export async function openInstanceFiles(
   settings: FileSettings,
   clock: Clock,
-  { ownsFolder }: { ownsFolder: boolean },
+  { ownsFolder, freeBytes = freeBytesOf }: { ownsFolder: boolean; freeBytes?: (folder: string) => Promise<number> },
 ): Promise<InstanceFiles> {
   const folders = dataFolders(settings.dataFolder);
   const syncFolder = createFolderSync();
   const buffers = new WriteBuffers();
+  const requireSpace = async (): Promise<void> => {
+    const { freeBytesMin } = settings;
+    if ((await freeBytes(folders.spool)) >= freeBytesMin) return;
+    throw new AgentError('STORAGE_FULL', `Less than ${freeBytesMin} bytes are free.`);
+  };
   if (ownsFolder) await prepareFolders(folders, syncFolder);
   return {
     path: ({ file }) => join(folders.archive, file),
     async spool() {
-      await refuseWhenFull(folders.spool, settings.freeBytesMin);
+      await requireSpace();
       const path = join(folders.spool, `${randomUUID()}.part`);
       return spoolFile({
         path,
-        sink: new SpoolSink(await open(path, 'wx'), settings.instanceBytesMax, buffers),
+        sink: new SpoolSink(await open(path, 'wx'), { bytesMax: settings.instanceBytesMax, buffers, requireSpace }),
         folders,
         clock,
         syncFolder,
@@ -61,9 +66,9 @@ async function prepareFolders(folders: DataFolders, syncFolder: SyncFolder): Pro
   for (const name of await readdir(folders.spool)) await rm(join(folders.spool, name), { force: true });
 }
 
-async function refuseWhenFull(folder: string, freeBytesMin: number): Promise<void> {
+async function freeBytesOf(folder: string): Promise<number> {
   const { bavail, bsize } = await statfs(folder);
-  if (bavail * bsize < freeBytesMin) throw new AgentError('STORAGE_FULL', `Less than ${freeBytesMin} bytes are free.`);
+  return bavail * bsize;
 }
 
 interface SpoolParts {

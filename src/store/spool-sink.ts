@@ -19,33 +19,44 @@ export class WriteBuffers {
   }
 }
 
+export interface SinkSettings {
+  readonly bytesMax: number;
+  readonly buffers: WriteBuffers;
+  /** Throws STORAGE_FULL. */
+  readonly requireSpace: () => Promise<void>;
+}
+
+/** Large objects that come at once could fill the disk between their beginnings: each looks again so often. */
+const spaceEveryBytes = 64 * 2 ** 20;
+
 /**
  * Writes one object to a spool file, counting and digesting on the way; stops at the size limit. What is written to it is
  * copied at once, and one buffer goes to the disk while the other is filled.
  */
 export class SpoolSink extends Writable {
   readonly #file: FileHandle;
-  readonly #bytesMax: number;
-  readonly #buffers: WriteBuffers;
+  readonly #settings: SinkSettings;
   readonly #hash = createHash('sha256');
   #bytes = 0;
   #closed = false;
+  #written = 0;
+  #spaceAskedAt = 0;
   #filling: Buffer | undefined;
   #filled = 0;
   #flushing: Promise<void> = Promise.resolve();
   #syncing: Promise<void> | undefined;
 
-  constructor(file: FileHandle, bytesMax: number, buffers: WriteBuffers) {
+  constructor(file: FileHandle, settings: SinkSettings) {
     super({ highWaterMark: bufferBytes });
     this.#file = file;
-    this.#bytesMax = bytesMax;
-    this.#buffers = buffers;
+    this.#settings = settings;
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
     this.#bytes += chunk.length;
-    if (this.#bytes > this.#bytesMax) {
-      return callback(new AgentError('OBJECT_TOO_LARGE', `More than ${this.#bytesMax} bytes.`));
+    const { bytesMax } = this.#settings;
+    if (this.#bytes > bytesMax) {
+      return callback(new AgentError('OBJECT_TOO_LARGE', `More than ${bytesMax} bytes.`));
     }
     this.#hash.update(chunk);
     if (this.#filled + chunk.length < bufferBytes) {
@@ -60,7 +71,7 @@ export class SpoolSink extends Writable {
   }
 
   #fill(chunk: Buffer): number {
-    this.#filling ??= this.#buffers.take();
+    this.#filling ??= this.#settings.buffers.take();
     const copied = chunk.copy(this.#filling, this.#filled);
     this.#filled += copied;
     return copied;
@@ -80,12 +91,17 @@ export class SpoolSink extends Writable {
     if (!buffer) return;
     this.#filling = undefined;
     this.#filled = 0;
-    this.#flushing = this.#append(buffer, length).finally(() => this.#buffers.give(buffer));
+    this.#flushing = this.#append(buffer, length).finally(() => this.#settings.buffers.give(buffer));
     this.#flushing.catch(() => undefined); // told by the next flush, or the end
   }
 
   async #append(buffer: Buffer, length: number): Promise<void> {
     try {
+      if (this.#written >= this.#spaceAskedAt + spaceEveryBytes) {
+        this.#spaceAskedAt = this.#written;
+        await this.#settings.requireSpace();
+      }
+      this.#written += length;
       for (let at = 0; at < length;) at += (await this.#file.write(buffer, at, length - at)).bytesWritten;
     } catch (cause) {
       const full = (cause as NodeJS.ErrnoException).code === 'ENOSPC';

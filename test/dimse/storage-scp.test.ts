@@ -279,8 +279,14 @@ describe('where the connection is lost amid an object', () => {
       clock,
       files: inFiles,
       reader: { examine: async (path) => readHeader(path) },
-      ledger: { instance: async () => undefined, admit: async () => 'new' } as never,
+      ledger: {
+        instance: async () => undefined,
+        admit: async () => 'new',
+        backlog: async () => [],
+        instances: async () => [],
+      } as never,
       quietPeriodMs: 1,
+      limits: { studyBytesMax: 1e12, queueMax: 1000 },
       publish: () => undefined,
     });
     const started = await listening({}, { door: () => receive });

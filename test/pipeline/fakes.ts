@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PreparedClip } from '#domain/clip';
@@ -10,6 +10,7 @@ import { deriveUid, type StudyUid } from '#domain/uid';
 import type { View } from '#domain/view';
 import type { Agent } from '#pipeline/agent';
 import { tell } from '#pipeline/runner';
+import type { ReceivingLimits } from '#pipeline/bounds';
 import { createReceive } from '#pipeline/receive';
 import { createLedger } from '#store/ledger';
 import { openInstanceFiles } from '#store/files';
@@ -30,13 +31,22 @@ export interface FakeObject {
 }
 
 /** The real story over the real ledger; eyes, models and destinations are small and obedient. */
-export async function openStory({ destinations = [] }: { destinations?: readonly Destination[] } = {}) {
+export async function openStory({
+  destinations = [],
+  limits = { studyBytesMax: 1e9, queueMax: 1000 },
+  freeBytes = async () => 1e9,
+}: {
+  destinations?: readonly Destination[];
+  limits?: ReceivingLimits;
+  freeBytes?: () => Promise<number>;
+} = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'apical-story-'));
   const clock = manualClock();
   const events: AgentEvent[] = [];
   const publish = (event: AgentEvent) => void events.push(event);
-  const files = await openInstanceFiles({ dataFolder: folder, instanceBytesMax: 1e6, freeBytesMin: 1 }, clock, {
+  const files = await openInstanceFiles({ dataFolder: folder, instanceBytesMax: 1e9, freeBytesMin: 1 }, clock, {
     ownsFolder: true,
+    freeBytes,
   });
   const open = () => createLedger(openDatabase(join(folder, 'archive')), clock, { ownsFolder: true });
   const written = new Map<string, FakeObject>();
@@ -60,7 +70,7 @@ export async function openStory({ destinations = [] }: { destinations?: readonly
     told,
     ledger: () => ledger,
     agent,
-    receive: createReceive({ ...agent(), ...settings }),
+    receive: createReceive({ ...agent(), ...settings, limits }),
     /** Tells chapters until nothing is due before `until`. */
     async run(until = clock.now() + 20_000) {
       for (; clock.now() <= until; clock.advance(500)) {
@@ -77,6 +87,8 @@ export async function openStory({ destinations = [] }: { destinations?: readonly
       ledger.close();
       ledger = open();
     },
+    /** What lies in the spool. */
+    spooled: () => readdirSync(join(folder, 'spool')),
     close() {
       ledger.close();
       rmSync(folder, { recursive: true });
