@@ -20,6 +20,8 @@ export interface AssociationRequest {
   readonly pduLengthMax: number;
   readonly implementationClass: string;
   readonly implementationVersion: string;
+  /** SOP classes for which the requestor wishes to be the provider, so that it can tell us of events (PS3.7 annex D.3.3.4). */
+  readonly providedByRequestor?: readonly string[];
 }
 
 /** One item or sub-item: type, and its value. */
@@ -30,7 +32,7 @@ interface Item {
 
 const fixedBytes = 68;
 
-/** Reads the request; contexts come sorted by ID. Extended negotiation (asynchronous operations, roles, user identity) is passed over, which means: not agreed to. */
+/** Reads the request; contexts come sorted by ID. Extended negotiation (asynchronous operations, user identity) is passed over, which means: not agreed to. */
 export function readAssociationRequest(body: Buffer): AssociationRequest {
   if (body.length < fixedBytes) throw new ProtocolViolation('The A-ASSOCIATE-RQ is too short.');
   const items = readItems(body.subarray(fixedBytes));
@@ -40,6 +42,7 @@ export function readAssociationRequest(body: Buffer): AssociationRequest {
     throw new ProtocolViolation('The A-ASSOCIATE-RQ uses a presentation context ID twice.');
   }
   const user = readItems(valueOf(items, 0x50) ?? Buffer.alloc(0));
+  const provided = user.filter(({ type }) => type === roleSelection).flatMap(({ value }) => providedClass(value));
   return {
     protocolVersion: body.readUInt16BE(0),
     calledAeTitle: aeTitle(body, 4),
@@ -49,7 +52,32 @@ export function readAssociationRequest(body: Buffer): AssociationRequest {
     pduLengthMax: maximumLength(user),
     implementationClass: text(valueOf(user, 0x52)),
     implementationVersion: text(valueOf(user, 0x55)),
+    ...(provided.length > 0 && { providedByRequestor: provided }),
   };
+}
+
+const roleSelection = 0x54;
+
+function providedClass(value: Buffer): readonly string[] {
+  const length = value.length >= 4 ? value.readUInt16BE(0) : 0;
+  if (value.length < length + 4) throw new ProtocolViolation('A role selection is too short.');
+  return value[length + 3] === 1 ? [text(value.subarray(2, 2 + length))] : [];
+}
+
+/** An A-ASSOCIATE-AC that grants the requestor the provider's role for these SOP classes, and that only. */
+export function withProviderRoles(unit: Buffer, sopClasses: readonly string[]): Buffer {
+  if (sopClasses.length === 0) return unit;
+  const roles = sopClasses.map((sopClass) => {
+    const name = Buffer.from(sopClass, 'latin1');
+    const length = Buffer.alloc(2);
+    length.writeUInt16BE(name.length);
+    return item(roleSelection, length, name, Buffer.from([0, 1]));
+  });
+  const body = unit.subarray(6);
+  const items = readItems(body.subarray(fixedBytes)).map(({ type, value }) =>
+    item(type, value, ...(type === 0x50 ? roles : [])),
+  );
+  return writePdu(pduTypes.associateAccept, body.subarray(0, fixedBytes), ...items);
 }
 
 /** Writes a request as an A-ASSOCIATE-RQ unit. */

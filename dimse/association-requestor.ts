@@ -94,11 +94,11 @@ export class RequestedAssociation {
     }
   }
 
-  /** Ends the association in order. Whatever goes wrong now takes nothing back of what was answered. */
-  async release(): Promise<void> {
+  /** Ends the association in order; `heard` reads already what comes. Whatever goes wrong now takes nothing back of what was answered. */
+  async release(heard?: Promise<unknown>): Promise<void> {
     try {
       await this.write(writePdu(pduTypes.releaseRequest, Buffer.alloc(4)));
-      await nextPdu(this.#pdus, this.#peer);
+      await (heard ?? nextPdu(this.#pdus, this.#peer));
     } catch {
       // it is closed either way
     }

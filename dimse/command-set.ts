@@ -6,6 +6,10 @@ export const commandFields = {
   storeResponse: 0x8001,
   echoRequest: 0x0030,
   echoResponse: 0x8030,
+  eventReportRequest: 0x0100,
+  eventReportResponse: 0x8100,
+  actionRequest: 0x0130,
+  actionResponse: 0x8130,
 } as const;
 
 /** What we read of a command set (PS3.7 annex E). */
@@ -18,6 +22,7 @@ export interface CommandSet {
   readonly errorComment?: string;
   readonly sopClass?: string;
   readonly sopInstance?: string;
+  readonly eventType?: number;
 }
 
 /** Command sets are some hundred bytes long; more than this is none. */
@@ -49,6 +54,7 @@ export function readCommandSet(bytes: Buffer): CommandSet {
     throw new ProtocolViolation('A command set does not tell what it is.');
   }
   const [messageId, messageIdRespondedTo, status] = [number(0x0110), number(0x0120), number(0x0900)];
+  const eventType = number(0x1002);
   const [errorComment, sopClass, sopInstance] = [text(0x0902), text(0x0002), text(0x1000)];
   return {
     commandField,
@@ -59,6 +65,7 @@ export function readCommandSet(bytes: Buffer): CommandSet {
     ...(errorComment !== undefined && { errorComment }),
     ...(sopClass !== undefined && { sopClass }),
     ...(sopInstance !== undefined && { sopInstance }),
+    ...(eventType !== undefined && { eventType }),
   };
 }
 
@@ -81,6 +88,32 @@ export function storeRequest(messageId: number, sopClass: string, sopInstance: s
     [0x0700, us(0)],
     [0x0800, us(1)],
     [0x1000, uid(sopInstance)],
+  ]);
+}
+
+/** Writes an N-ACTION-RQ of action type 1 (PS3.7 table 10.3-5). */
+export function actionRequest(messageId: number, sopClass: string, sopInstance: string): Buffer {
+  return commandSet([
+    [0x0003, uid(sopClass)],
+    [0x0100, us(commandFields.actionRequest)],
+    [0x0110, us(messageId)],
+    [0x0800, us(1)],
+    [0x1001, uid(sopInstance)],
+    [0x1008, us(1)],
+  ]);
+}
+
+/** Writes an N-EVENT-REPORT-RSP (PS3.7 table 10.3-2). */
+export function eventReportResponse(request: CommandSet, status: number): Buffer {
+  const { messageId = 0, sopClass = '', sopInstance = '', eventType = 1 } = request;
+  return commandSet([
+    [0x0002, uid(sopClass)],
+    [0x0100, us(commandFields.eventReportResponse)],
+    [0x0120, us(messageId)],
+    [0x0800, us(noDataSet)],
+    [0x0900, us(status)],
+    [0x1000, uid(sopInstance)],
+    [0x1002, us(eventType)],
   ]);
 }
 

@@ -1,7 +1,7 @@
 import { implementation } from '#dicom/part10';
 import { transferSyntaxes } from '#dicom/transfer-syntaxes';
 import { dicomApplicationContext } from './association-request.ts';
-import { storageClasses, verification, type SopClass } from './sop-classes.ts';
+import { storageClasses, storageCommitment, verification, type SopClass } from './sop-classes.ts';
 
 /** The tables of the conformance statement (PS3.2) in Markdown, from what the code negotiates by. */
 export function conformanceTables(): string {
@@ -13,14 +13,18 @@ export function conformanceTables(): string {
         ['implementation class UID', code(implementation.classUid)],
         ['implementation version name', code(implementation.versionName)],
         ['asynchronous operations', 'none: one operation at a time'],
-        ['extended negotiation, role selection, user identity', 'not agreed to'],
+        ['role selection', 'the provider of Storage Commitment may be the requestor; nothing else'],
+        ['extended negotiation, user identity', 'not agreed to'],
         ['presentation contexts proposed', 'one for each pair of SOP class and transfer syntax, with that syntax only'],
         ['presentation contexts accepted', 'the first proposed transfer syntax of the list below'],
       ],
     ),
     table(
       ['SOP class', 'UID', 'SCU', 'SCP'],
-      [verification, ...storageClasses].map((row: SopClass) => [row.name, code(row.uid), 'yes', 'yes']),
+      [
+        ...[verification, ...storageClasses].map((row: SopClass) => [row.name, code(row.uid), 'yes', 'yes']),
+        [storageCommitment.name, code(storageCommitment.uid), 'yes', 'no'],
+      ],
     ),
     table(
       ['transfer syntax', 'UID', 'received and sent', 'decoded'],

@@ -1,6 +1,6 @@
 import { transferSyntaxes } from '#dicom/transfer-syntaxes';
 import { dicomApplicationContext, type AssociationRequest, type ProposedContext } from './association-request.ts';
-import { storageClasses, verification } from './sop-classes.ts';
+import { storageClasses, storageCommitment, verification } from './sop-classes.ts';
 
 export interface NegotiationPolicy {
   readonly aeTitle: string;
@@ -32,7 +32,7 @@ export type Negotiation =
 export function negotiate(request: AssociationRequest, policy: NegotiationPolicy): Negotiation {
   const because = rejection(request, policy);
   if (because) return { kind: 'reject', because };
-  return { kind: 'accept', contexts: request.contexts.map(contextResult) };
+  return { kind: 'accept', contexts: request.contexts.map((context) => contextResult(context, request)) };
 }
 
 function rejection(request: AssociationRequest, policy: NegotiationPolicy): Rejection | undefined {
@@ -51,8 +51,14 @@ const anySyntax = new Set(transferSyntaxes.map(({ uid }) => uid));
 // C-ECHO has no data set; the syntaxes of plain data sets are enough.
 const plainSyntax = new Set(transferSyntaxes.filter(({ encoding }) => encoding === 'native').map(({ uid }) => uid));
 
-function contextResult({ id, abstractSyntax, transferSyntaxes }: ProposedContext): ContextResult {
-  const known = abstractSyntax === verification.uid ? plainSyntax : storage.has(abstractSyntax) ? anySyntax : undefined;
+function contextResult(
+  { id, abstractSyntax, transferSyntaxes }: ProposedContext,
+  { providedByRequestor = [] }: AssociationRequest,
+): ContextResult {
+  // We vouch for nothing ourselves, but are told by those that do.
+  const isTold = abstractSyntax === storageCommitment.uid && providedByRequestor.includes(abstractSyntax);
+  const isPlain = abstractSyntax === verification.uid || isTold;
+  const known = isPlain ? plainSyntax : storage.has(abstractSyntax) ? anySyntax : undefined;
   if (!known) return { id, result: 'abstract-syntax-not-supported' };
   // The first that we know: a sender names first what its objects are in. Anything else might make it transcode, with loss.
   const transferSyntax = transferSyntaxes.find((syntax) => known.has(syntax));

@@ -4,10 +4,12 @@ import type { Clock } from '#src/ports';
 import {
   readAgreement,
   readAssociationRequest,
+  withProviderRoles,
   writeAssociationRequest,
   type AssociationRequest,
 } from './association-request.ts';
 import { commandFields, echoRequest, storeRequest, type CommandSet } from './command-set.ts';
+import { EventReports } from './event-reports.ts';
 import { MessageOrder } from './message-order.ts';
 import { after, Patience } from './patience.ts';
 import {
@@ -21,6 +23,8 @@ import {
   type Pdv,
 } from './pdu.ts';
 import type { Incoming } from './reading.ts';
+import { storageCommitment } from './sop-classes.ts';
+import type { CommitmentReport } from './storage-commitment.ts';
 import { readUnits } from './units.ts';
 
 export interface GateSettings {
@@ -35,6 +39,8 @@ interface GateDoors {
   readonly clock: Clock;
   /** The association ended otherwise than by rejection or release. */
   readonly aborted: (reason: string) => void;
+  /** An archive answers a request to commit. */
+  readonly reported?: ((report: CommitmentReport) => void) | undefined;
 }
 
 /** Room for 128 presentation contexts with all transfer syntaxes each. */
@@ -53,6 +59,7 @@ export class PduGate extends Duplex {
   readonly #patience: Patience;
   readonly #over = new AbortController();
   readonly #order = new MessageOrder();
+  readonly #reports: EventReports;
   #state: 'awaiting-request' | 'negotiating' | 'established' = 'awaiting-request';
   #accepted: ReadonlyMap<number, string> = new Map();
   #request: AssociationRequest | undefined;
@@ -66,6 +73,7 @@ export class PduGate extends Duplex {
     super({ allowHalfOpen: true });
     this.#socket = socket;
     this.#doors = doors;
+    this.#reports = new EventReports((report) => doors.reported?.(report));
     const { clock, settings } = doors;
     const { signal } = this.#over;
     this.#patience = new Patience(clock, settings.firstPduMs, { signal, spent: () => this.#runOut() });
@@ -149,6 +157,11 @@ export class PduGate extends Duplex {
     }
     const part = this.#order.take(pdv);
     if (!part) return;
+    if (this.#reports.concerns(part)) {
+      const answer = this.#reports.take(part, this.#accepted.get(pdv.contextId)!);
+      if (answer) this.#socket.write(answer);
+      return;
+    }
     if (part.kind === 'data-set') return this.#takeDataSet(part.pdv);
     const value = understood(part.command);
     const unit = dataPdu({ contextId: part.contextId, isCommand: true, isLast: true, value });
@@ -225,8 +238,8 @@ export class PduGate extends Duplex {
   /** The engine writes one whole unit a call. */
   override _write(unit: Buffer, _encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
     if (this.#over.signal.aborted) return callback();
-    this.#socket.write(unit);
     const type = unit[0];
+    this.#socket.write(type === pduTypes.associateAccept ? this.#withRoles(unit) : unit);
     if (type === pduTypes.associateAccept) {
       this.#accepted = readAgreement(unit.subarray(6)).accepted;
       this.#state = 'established';
@@ -235,6 +248,12 @@ export class PduGate extends Duplex {
     if (isLast) this.#finish();
     this.#answered.resolve();
     return callback();
+  }
+
+  /** The engine knows no roles: who tells us of commitments must be granted the provider's. */
+  #withRoles(unit: Buffer): Buffer {
+    const asked = this.#request?.providedByRequestor?.includes(storageCommitment.uid);
+    return withProviderRoles(unit, asked ? [storageCommitment.uid] : []);
   }
 
   override _final(callback: (error?: Error | null) => void): void {

@@ -7,6 +7,9 @@ export interface SopClass {
 /** Verification (PS3.4 annex A). */
 export const verification: SopClass = { uid: '1.2.840.10008.1.1', name: 'Verification' };
 
+/** Storage Commitment Push Model (PS3.4 annex J): we ask, and are told. */
+export const storageCommitment: SopClass = { uid: '1.2.840.10008.1.20.1', name: 'Storage Commitment Push Model' };
+
 const storageRoot = '1.2.840.10008.5.1.4.1.1';
 
 // PS3.6 table A-1, the classes of PS3.4 table B.5-1 and those retired before: what a study may hold. Not here are the classes

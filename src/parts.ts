@@ -2,7 +2,9 @@ import { modelsFolderOf } from '#config/models-folder';
 import type { Configuration, DestinationSettings } from '#config/schema';
 import { createComposer } from '#compose/composer';
 import { createStowDestination } from '#dicomweb/destinations/stow-rs';
+import { createCommitments, type Commitments } from '#dimse/commitments';
 import { createCStoreDestination } from '#dimse/destinations/c-store';
+import { withCommitment } from '#dimse/destinations/committed';
 import type { DocumentKind } from '#domain/document';
 import type { Publish } from '#domain/event';
 import { createClipReader } from '#look/clip-reader';
@@ -26,6 +28,8 @@ import { watchFindings } from './watch-findings.ts';
 export interface Parts {
   readonly agent: Agent;
   readonly catalogue: Catalogue;
+  /** Where archives' answers to requests to commit go. */
+  readonly commitments: Commitments;
   close(): Promise<void>;
 }
 
@@ -64,6 +68,7 @@ async function open(
     memoryLimitMb: limits.readerMemoryMb,
   });
   closers.push(reader.close);
+  const commitments = createCommitments();
   const agent: Agent = {
     clock,
     publish,
@@ -77,12 +82,12 @@ async function open(
       optionalReports: configuration.destinations.flatMap(reportsFor),
     }),
     destinations: configuration.destinations.map((settings) => ({
-      ...destinationOf(settings, { configuration, publish, closers }),
+      ...destinationOf(settings, { configuration, publish, closers, commitments }),
       reports: reportsFor(settings),
     })),
     settings: assessment,
   };
-  return { agent, catalogue: createCatalogue(database), close };
+  return { agent, catalogue: createCatalogue(database), commitments, close };
 }
 
 async function openModels(
@@ -114,15 +119,24 @@ function reportsFor({ reports }: DestinationSettings): readonly DocumentKind[] {
   return reports.map((report) => reportKinds[report]);
 }
 
+interface DestinationDoors {
+  readonly configuration: Configuration;
+  readonly publish: Publish;
+  readonly closers: (() => unknown)[];
+  readonly commitments: Commitments;
+}
+
 function destinationOf(
   settings: DestinationSettings,
-  { configuration, publish, closers }: { configuration: Configuration; publish: Publish; closers: (() => unknown)[] },
+  { configuration, publish, closers, commitments }: DestinationDoors,
 ): Destination {
   switch (settings.kind) {
     case 'c-store': {
       const certificates = settings.tls && openCertificates(`destination ${settings.name}`, settings.tls, { publish });
       if (certificates) closers.push(certificates.close);
-      return createCStoreDestination({ ...settings, certificates, callingAeTitle: configuration.dimse.aeTitle });
+      const peer = { ...settings, certificates, callingAeTitle: configuration.dimse.aeTitle };
+      const stored = createCStoreDestination(peer);
+      return settings.commitment ? withCommitment(stored, { ...peer, commitments }) : stored;
     }
     case 'stow-rs':
       return createStowDestination({ ...settings, authorization: credentialsOf(settings.auth) });

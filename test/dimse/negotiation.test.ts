@@ -10,7 +10,7 @@ import {
 import { conformanceTables } from '#dimse/conformance';
 import { negotiate, type NegotiationPolicy } from '#dimse/negotiation';
 import { ProtocolViolation, readPdus, writePdu, type Pdu } from '#dimse/pdu';
-import { storageClasses, verification } from '#dimse/sop-classes';
+import { storageClasses, storageCommitment, verification } from '#dimse/sop-classes';
 
 const policy: NegotiationPolicy = {
   aeTitle: 'APICAL',
@@ -121,6 +121,17 @@ describe('of a context', () => {
     ['a private class', '1.2.840.113619.4.2'],
     ['no class', ''],
   ])('%s is not taken', (_name, uid) => {
+    expect(answer(uid, implicit)).toBe('abstract-syntax-not-supported');
+  });
+
+  test('who tells of commitments is heard, who wants them of us is not', () => {
+    const { uid } = storageCommitment;
+    const contexts = [{ id: 1, abstractSyntax: uid, transferSyntaxes: [implicit] }];
+    const telling = { ...request({ contexts }), providedByRequestor: [uid] };
+    expect(negotiate(telling, policy)).toEqual({
+      kind: 'accept',
+      contexts: [{ id: 1, result: 'accepted', transferSyntax: implicit }],
+    });
     expect(answer(uid, implicit)).toBe('abstract-syntax-not-supported');
   });
 });
