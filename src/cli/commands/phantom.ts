@@ -5,10 +5,13 @@ import { AgentError } from '#domain/errors';
 import { makePhantomStudy, type StudyWish } from '#models/phantom/study';
 import { truthDocument } from '#models/phantom/truth-document';
 import { defineCommand, exitCodes, type Result, type Terminal } from '#cli/command';
+import { configurationOf } from '#cli/configuration';
 import { parseDestination } from '#cli/destination';
+import { openExaminers } from '#cli/evaluation/open-examiners';
 import { wholeNumber } from '#cli/options';
 import { objectsDrawn, sendAtRate } from '#cli/phantom-load';
 import { encodingWish, heartWish, phantomOptions, recordingsWish } from '#cli/phantom-options';
+import { drawSheet } from '#cli/phantom-sheet';
 import { studiesOf } from '#cli/phantom-studies';
 
 type Options = Readonly<Record<string, unknown>>;
@@ -26,8 +29,15 @@ export default defineCommand({
     ['--send <AE@host:port>', 'send them by C-STORE instead'],
     ['--rate <studies>', 'studies a minute, with --send', '6'],
     ['--from <AE>', 'AE title to call ourselves, with --send', 'PHANTOM'],
+    ['--sheet <file>', 'draw a contact sheet instead: phantoms beside the truth and what the model sees, as PNG'],
+    ['--data <folder>', 'data folder with the models, for --sheet'],
   ],
   async run({ options }, terminal) {
+    const { out, send, sheet } = options as { out?: string; send?: string; sheet?: string };
+    const [where, ...others] = [out, send, sheet].filter((one) => one !== undefined);
+    if (where === undefined || others.length > 0)
+      throw new AgentError('REQUEST_INVALID', 'Say where to: --out FOLDER, --send AE@host:port, or --sheet FILE.png.');
+    if (sheet !== undefined) return draw(sheet, options, terminal);
     const studies = studiesOf({
       seed: wholeNumber(options, 'seed'),
       studies: wholeNumber(options, 'studies') * wholeNumber(options, 'serial'),
@@ -37,12 +47,21 @@ export default defineCommand({
       frames: wholeNumber(options, 'frames'),
       ...encodingWish(options),
     });
-    const { out, send } = options as { out?: string; send?: string };
-    if ((out === undefined) === (send === undefined))
-      throw new AgentError('REQUEST_INVALID', 'Say where to: --out FOLDER, or --send AE@host:port.');
     return out === undefined ? load(studies, options, terminal) : write(studies, out, terminal);
   },
 });
+
+async function draw(sheet: string, options: Options, terminal: Terminal): Promise<Result> {
+  const seed = wholeNumber(options, 'seed');
+  const examiners = await openExaminers(configurationOf(options), { calibrated: true });
+  try {
+    await drawSheet(sheet, { seed: `${seed}`, examiners, signal: terminal.stop });
+  } finally {
+    await examiners.close();
+  }
+  terminal.say(`${sheet}: phantoms, not patients`);
+  return { document: { phantom: true, sheet } };
+}
 
 async function write(studies: readonly StudyWish[], out: string, terminal: Terminal): Promise<Result> {
   const bar = terminal.progress(
