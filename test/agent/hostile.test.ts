@@ -1,0 +1,173 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { deflateRawSync } from 'node:zlib';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { chromium } from 'playwright-core';
+import { sendInstances } from '#dimse/storage-scu';
+import { fileMeta } from '#dicom/part10';
+import { startAgentProcess, until, type AgentProcess } from '#test/support/agent-process';
+import { makeDicom } from '#test/support/make-dicom';
+import { testWith } from '#test/support/peers';
+import { dataSetOf } from '#test/kill/sample';
+
+// What a hostile or unlucky sender brings costs its own object or study, and nothing that names a patient comes out.
+
+const folder = mkdtempSync(join(tmpdir(), 'apical-hostile-'));
+let agent: AgentProcess;
+beforeAll(async () => {
+  agent = await startAgentProcess(
+    { log: { level: 'debug' }, assessment: { quietPeriodMs: 300 } },
+    { dataFolder: join(folder, 'data') },
+  );
+}, 60_000);
+afterAll(async () => {
+  await agent.kill('SIGTERM');
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const usMultiframe = '1.2.840.10008.5.1.4.1.1.3.1';
+const explicitLittleEndian = '1.2.840.10008.1.2.1';
+const deflated = '1.2.840.10008.1.2.1.99';
+const script = '<script>alert(7)</script>'; // without =, which parts the groups of a name
+/** Values that went in, each found nowhere else. */
+const secret = {
+  patientName: `Zebrowski${script}^Quintessa`,
+  patientId: 'ID-73519Q',
+  more: {
+    PatientBirthDate: '19031127',
+    PatientAddress: 'Elderberry Lane 4711',
+    AccessionNumber: 'ACC-88271',
+    ReferringPhysicianName: 'Orlowska^Referrer',
+    InstitutionName: 'Saint Quirinus',
+    PatientComments: 'comments-on-the-patient',
+    StudyDescription: 'described-for-nobody',
+  },
+};
+const secrets = [
+  'Zebrowski',
+  'Quintessa',
+  'ID-73519Q',
+  '19031127',
+  'Elderberry',
+  'ACC-88271',
+  'Orlowska',
+  'Quirinus',
+  'comments-on',
+  'described-for',
+];
+
+const uidOf = (name: string) => ({
+  study: `1.2.3.${name}`,
+  series: `1.2.3.${name}.1`,
+  sopInstance: `1.2.3.${name}.1.1`,
+});
+const object = (name: string, more = {}) =>
+  makeDicom({ ...uidOf(name), ...secret, frames: Array<number>(12).fill(9), more: { ...secret.more, ...more } });
+
+/** Sends a file and says what it was answered. */
+async function send(name: string, bytes: Buffer, transferSyntax = explicitLittleEndian): Promise<number> {
+  const path = join(folder, `${name}.dcm`);
+  writeFileSync(path, bytes);
+  const { sopInstance } = uidOf(name);
+  const files = [{ path, sopClass: usMultiframe, sopInstance, transferSyntax }];
+  const signal = new AbortController().signal;
+  const [sent] = await sendInstances({ files, to: agent.dimse, callingAeTitle: 'HOSTILE', timeoutMs: 60_000, signal });
+  return sent!.status;
+}
+
+const stateOf = async (name: string): Promise<string | undefined> => {
+  const answer = await fetch(new URL(`/api/studies/${uidOf(name).study}`, agent.page));
+  const { state } = (await answer.json()) as { state?: string };
+  return state === 'assessed' || state === 'set-aside' ? state : undefined;
+};
+
+test('a deflate bomb is refused', async () => {
+  const zeros = Buffer.concat([
+    dataSetOf(object('1')),
+    Buffer.from('fcfffcff4f42000000000024', 'hex'),
+    Buffer.alloc(0x24000000),
+  ]);
+  const meta = fileMeta({
+    sopClass: usMultiframe,
+    sopInstance: uidOf('1').sopInstance,
+    transferSyntax: deflated,
+    sourceAeTitle: 'X',
+  });
+  const bomb = Buffer.concat([meta, deflateRawSync(zeros)]);
+  expect(bomb.length).toBeLessThan(1_000_000);
+  expect(await send('1', bomb, deflated)).toBe(0xc000);
+}, 60_000);
+
+test('a sequence nested 10,000 deep is refused', async () => {
+  const nest = Buffer.from('0054000153510000fffffffffeff00e0ffffffff', 'hex');
+  const plain = makeDicom({ ...uidOf('2'), ...secret });
+  expect(await send('2', Buffer.concat([plain, ...Array<Buffer>(10_000).fill(nest)]))).toBe(0xc000);
+});
+
+test('65,535 × 65,535 pixels in a small file cost their own study only', async () => {
+  expect(await send('3', object('3', { Rows: 65_535, Columns: 65_535 }))).toBe(0);
+  expect(await send('4', object('4'))).toBe(0);
+  for (const name of ['3', '4']) {
+    expect(await until(() => stateOf(name), { what: `study ${name}` })).toBe('assessed');
+  }
+}, 120_000);
+
+testWith(
+  ['chromium'],
+  "a script in a patient's name is shown as text",
+  async () => {
+    expect(await send('5', object('5'))).toBe(0);
+    await until(() => stateOf('5'), { what: 'study 5' });
+    const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
+    try {
+      const page = await browser.newPage();
+      let dialogs = 0;
+      page.on('dialog', (dialog) => {
+        dialogs += 1;
+        void dialog.dismiss();
+      });
+      await page.goto(new URL(`/#/study/${uidOf('5').study}`, agent.page).href);
+      await page.getByText(script).first().waitFor({ timeout: 20_000 });
+      expect(dialogs).toBe(0);
+    } finally {
+      await browser.close();
+    }
+  },
+  120_000,
+);
+
+test('nothing that a run writes outside the archive holds what identifies a patient', async () => {
+  const metrics = await (await fetch(new URL('/metrics', agent.page))).text();
+  const studies = await (await fetch(new URL('/api/studies?limit=100', agent.page))).text();
+  const written = filesBelow(agent.dataFolder).filter((path) => !isObject(relative(agent.dataFolder, path)));
+  const texts = new Map<string, string>([
+    ['log', agent.log()],
+    ['metrics', metrics],
+    ['list of studies', studies],
+    ...written.map((path) => [path, readFileSync(path, 'latin1')] as const),
+  ]);
+  expect(texts.get('log')).toContain('"instance-refused"');
+  expect(written.filter((path) => path.includes('quarantine')).length).toBeGreaterThanOrEqual(2);
+  const found = [...texts].flatMap(([where, text]) =>
+    secrets.filter((value) => text.includes(value)).map((value) => `${where}: ${value}`),
+  );
+  expect(found).toEqual([]);
+});
+
+test('the search would find them: the archive holds them', () => {
+  const archive = filesBelow(agent.dataFolder).filter((path) => path.endsWith('.dcm'));
+  const text = archive.map((path) => readFileSync(path, 'latin1')).join('');
+  for (const value of secrets) expect(text).toContain(value);
+});
+
+/** The archive, and the objects that were refused. */
+function isObject(path: string): boolean {
+  return path.startsWith('archive/') || /^quarantine\/.*\.dcm$/.test(path);
+}
+
+function filesBelow(place: string): readonly string[] {
+  return readdirSync(place, { recursive: true })
+    .map((name) => join(place, String(name)))
+    .filter((path) => statSync(path).isFile());
+}
