@@ -121,7 +121,7 @@ describe('apical embed', () => {
       expect(ended.exitCode).toBe(exitCode);
     }
     expect(existsSync(at('none.npy'))).toBe(false);
-  });
+  }, 180_000); // nine processes
 });
 
 describe('apical tokenize', () => {
