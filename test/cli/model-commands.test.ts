@@ -100,28 +100,33 @@ describe('apical embed', () => {
     },
   );
 
-  testWith(needs, 'says in one sentence what it cannot take', async () => {
-    writeFileSync(at('wrong.npy'), formatNpy({ shape: [1, 3, 32, 32], values: new Float32Array(3 * 32 * 32) }));
-    writeFileSync(at('text.txt'), 'a heart');
-    writeFileSync(at('ids.npy'), formatNpy({ shape: [1, 77], values: new BigInt64Array(77).fill(1000n) }));
-    const cases: readonly (readonly [args: readonly string[], exitCode: number, sentence: RegExp])[] = [
-      [['--images', at('wrong.npy')], 64, /\[1, 3, 32, 32\].*\[pictures, 3, 64, 64\]/],
-      [['--images', at('text.txt')], 64, /not an .npy file/],
-      [['--images', at('absent.npy')], 66, /absent.npy cannot be opened/],
-      [['--texts', at('text.txt')], 65, /1000 ids, the tokenizer 49408/],
-      [['--texts', at('ids.npy')], 64, /between 0 and 999/],
-      [['--dicom', at('text.txt')], 65, /not a readable DICOM/],
-      [['--dicom', at('absent.dcm')], 66, /absent.dcm cannot be opened/],
-      [['--images', expected('images_u8'), '--crop', 'sometimes'], 64, /--crop takes one of/],
-      [[], 64, /one of --images/],
-    ];
-    for (const [args, exitCode, sentence] of cases) {
-      const { document, ...ended } = await run('embed', '--model', 'tiny', '--out', at('none.npy'), ...args);
-      expect(document.error.message).toMatch(sentence);
-      expect(ended.exitCode).toBe(exitCode);
-    }
-    expect(existsSync(at('none.npy'))).toBe(false);
-  }, 180_000); // nine processes
+  testWith(
+    needs,
+    'says in one sentence what it cannot take',
+    async () => {
+      writeFileSync(at('wrong.npy'), formatNpy({ shape: [1, 3, 32, 32], values: new Float32Array(3 * 32 * 32) }));
+      writeFileSync(at('text.txt'), 'a heart');
+      writeFileSync(at('ids.npy'), formatNpy({ shape: [1, 77], values: new BigInt64Array(77).fill(1000n) }));
+      const cases: readonly (readonly [args: readonly string[], exitCode: number, sentence: RegExp])[] = [
+        [['--images', at('wrong.npy')], 64, /\[1, 3, 32, 32\].*\[pictures, 3, 64, 64\]/],
+        [['--images', at('text.txt')], 64, /not an .npy file/],
+        [['--images', at('absent.npy')], 66, /absent.npy cannot be opened/],
+        [['--texts', at('text.txt')], 65, /1000 ids, the tokenizer 49408/],
+        [['--texts', at('ids.npy')], 64, /between 0 and 999/],
+        [['--dicom', at('text.txt')], 65, /not a readable DICOM/],
+        [['--dicom', at('absent.dcm')], 66, /absent.dcm cannot be opened/],
+        [['--images', expected('images_u8'), '--crop', 'sometimes'], 64, /--crop takes one of/],
+        [[], 64, /one of --images/],
+      ];
+      for (const [args, exitCode, sentence] of cases) {
+        const { document, ...ended } = await run('embed', '--model', 'tiny', '--out', at('none.npy'), ...args);
+        expect(document.error.message).toMatch(sentence);
+        expect(ended.exitCode).toBe(exitCode);
+      }
+      expect(existsSync(at('none.npy'))).toBe(false);
+    },
+    180_000,
+  ); // nine processes
 });
 
 describe('apical tokenize', () => {
