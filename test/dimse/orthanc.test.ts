@@ -36,6 +36,31 @@ describe('with Orthanc', () => {
     }
   });
 
+  // The process died after the archive's answer and before the commit: the job is told again by a process that knows nothing.
+  testWith(
+    ['Orthanc'],
+    'a result that was delivered before the process died is there once, without a hand',
+    async () => {
+      for (const OverwriteInstances of [true, false]) {
+        const orthanc = await startOrthanc({ more: { OverwriteInstances } });
+        const folder = await mkdtemp(join(tmpdir(), 'result-'));
+        try {
+          const path = join(folder, 'result.dcm');
+          await writeFile(path, makeDicom({ study: '1.2', series: '1.2.1', sopInstance: '1.2.3.4', frames: [1, 2] }));
+          const result = { ...anInstance('result'), facts: readHeader(path), role: 'result' as const };
+          const to = { aeTitle: orthanc.aeTitle, host: '127.0.0.1', port: orthanc.dicomPort };
+          const settings = { name: 'orthanc', ...to, callingAeTitle: 'APICAL', timeoutMs: 20_000 };
+          const { signal } = new AbortController();
+          for (const _ of ['before', 'after']) await createCStoreDestination(settings).deliver(result, path, signal);
+          expect((await (await fetch(`${orthanc.url}/instances`)).json()) as object[]).toHaveLength(1);
+        } finally {
+          await orthanc.stop();
+          await rm(folder, { recursive: true });
+        }
+      }
+    },
+  );
+
   testWith(['Orthanc', 'shared:corpus'], 'a study that it sends is taken as it is', async () => {
     const { listener, archive, events, stop } = await startListening({ pduLengthMax: 131_072 });
     const modalities = { apical: ['APICAL', listener.host, listener.port] } as const;

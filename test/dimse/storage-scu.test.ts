@@ -214,7 +214,7 @@ describe('a C-STORE destination', () => {
       timeoutMs: 20_000,
     });
     const file = await aFile();
-    return { peer, deliver: () => destination.deliver(instanceOf(file), file.path, sending.signal) };
+    return { peer, file, deliver: () => destination.deliver(instanceOf(file), file.path, sending.signal) };
   }
 
   test.each([0x0000, 0xb000, 0xb006, 0xb007])('has delivered where the answer is %i', async (status) => {
@@ -244,6 +244,13 @@ describe('a C-STORE destination', () => {
     await expect(deliver()).rejects.toMatchObject({ code: 'DESTINATION_UNREACHABLE' });
     await expect(deliver()).resolves.toBeUndefined();
     await expect(deliver()).rejects.toMatchObject({ code: 'DESTINATION_REFUSED' });
+  });
+
+  test('takes "duplicate" for delivered where the document is ours, though the process began anew', async () => {
+    const { peer, file } = await delivering({ answers: [0x0111] });
+    const anew = createCStoreDestination({ ...peer, name: 'archive', callingAeTitle: 'APICAL', timeoutMs: 20_000 });
+    const result = { ...instanceOf(file), role: 'result' as const };
+    await expect(anew.deliver(result, file.path, sending.signal)).resolves.toBeUndefined();
   });
 
   test('does not take "duplicate" for delivered after an attempt that never began', async () => {
