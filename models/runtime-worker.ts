@@ -60,11 +60,14 @@ async function tryProvider(provider: string, model: Uint8Array): Promise<string 
   }
 }
 
+// Threads that wait for work sleep: spinning they would take the processor from those that read the next frames.
+const resting = { extra: { session: { intra_op: { allow_spinning: '0' } } } };
+
 async function open({ provider, path, threads }: Question & { kind: 'open' }): Promise<Opened> {
   await stat(path).catch((cause: unknown) => {
     throw new AgentError('MODEL_UNFIT', `${basename(path)} is missing from the model's folder.`, { cause });
   });
-  const options = { executionProviders: [provider], intraOpNumThreads: threads, interOpNumThreads: 1 };
+  const options = { executionProviders: [provider], intraOpNumThreads: threads, interOpNumThreads: 1, ...resting };
   const session = await InferenceSession.create(path, options).catch((cause: unknown) => {
     throw faultOf(cause, `${basename(path)} cannot be opened`);
   });
