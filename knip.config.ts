@@ -11,6 +11,8 @@ export default {
     'models/phantom/train/*.ts', // commands of their own
     'src/http/page/*.ts', // served to the browser
     'src/readme.ts', // npm run docs
+    'test/{kill,fuzz}/run.ts', // commands of their own
+    'test/bench/*.ts',
     'test/**/*.test.ts',
     'test/support/*.{cjs,mjs}',
   ],
@@ -27,6 +29,7 @@ export default {
   ignoreBinaries: [
     /^dcm/,
     'Orthanc',
+    'openssl',
     /^dsr/,
     'storescu',
     'storescp',
