@@ -2,7 +2,7 @@ import { spans, type Point } from './polygon.ts';
 import type { Frame } from './flicker.ts';
 
 /** Channels this far apart are a colour, not a tint or the noise of a codec. */
-const colourMin = 48;
+export const colourMin = 48;
 
 /** Share of clearly coloured pixels within the polygon over all frames, 0 to 1. */
 export function colouredShare(frames: readonly Frame[], polygon: readonly Point[]): number {

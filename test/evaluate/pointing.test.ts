@@ -43,35 +43,29 @@ describe('a map', () => {
   });
 });
 
-describe('a mask', () => {
-  const [width, height] = [60, 60];
-  const frame = (...drawn: readonly (readonly [x: number, y: number])[]) => {
-    const rgb = new Uint8Array(width * height * 3);
-    for (const [x, y] of drawn) rgb[3 * (y * width + x)] = 200;
-    return rgb;
+describe('a masked clip', () => {
+  const frame = { width: 60, height: 60 };
+  const crop = { x0: 10, y0: 10, x1: 50, y1: 50 };
+  /** Two frames of 40 pixels a side, with what is drawn into them. */
+  const clip = (sector: readonly { x: number; y: number }[] | undefined, ...drawn: readonly (readonly number[])[]) => {
+    const pixels = new Uint8Array(2 * size * size * 3);
+    for (const [index = 0, x = 0, y = 0, ...colour] of drawn)
+      pixels.set(colour, 3 * (index * size * size + y * size + x));
+    return { pixels, size, crop, facts: { coloured: 0, motion: 1, ...(sector && { sector }) } };
   };
-  const judge = (found: readonly { x: number; y: number }[] | undefined, ...frames: readonly Uint8Array[]) =>
-    maskingOf(found, square(20, 40), { width, height, frames });
+  const judge = (...made: Parameters<typeof clip>) => maskingOf(clip(...made), square(20, 40), frame);
 
-  test('keeps the share of the true sector that it covers', () => {
-    expect(judge(square(20, 40), frame()).sectorKept).toBe(1);
-    expect(
-      judge(
-        [
-          { x: 20, y: 20 },
-          { x: 40, y: 20 },
-          { x: 40, y: 30 },
-          { x: 20, y: 30 },
-        ],
-        frame(),
-      ).sectorKept,
-    ).toBeCloseTo(0.5);
-    expect(judge(undefined, frame()).sectorKept).toBe(0);
+  test('keeps the share of the true sector that was found', () => {
+    const half = square(20, 40).map(({ x, y }) => ({ x, y: Math.min(y, 30) }));
+    expect(judge(square(20, 40)).sectorKept).toBe(1);
+    expect(judge(half).sectorKept).toBeCloseTo(0.5);
+    expect(judge(undefined).sectorKept).toBe(0);
   });
 
-  test('leaves what is drawn in any frame outside the sector, but for its rim', () => {
-    const frames = [frame([10, 30], [41, 30]), frame([50, 30])];
-    expect(judge(square(5, 55), ...frames).burnedInLeft).toBe(2);
-    expect(judge(square(20, 40), ...frames).burnedInLeft).toBe(0);
+  test('has what is lit outside the sector, in any frame, and what is coloured anywhere', () => {
+    const grey = [200, 200, 200];
+    expect(judge(square(20, 40), [0, 2, 20, ...grey], [1, 35, 20, ...grey]).burnedInLeft).toBe(2);
+    expect(judge(square(20, 40), [0, 20, 20, 40, 220, 60]).burnedInLeft).toBe(1);
+    expect(judge(square(20, 40), [0, 20, 20, ...grey], [0, 9, 20, ...grey]).burnedInLeft).toBe(0);
   });
 });

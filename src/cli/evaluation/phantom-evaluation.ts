@@ -95,12 +95,12 @@ async function look(
   const truth = { view, kind, heart, grades };
   const looked = await lookAt(path, examiners);
   if (looked.kind === 'refused') return { truth, refused: looked.because, answers: [] };
-  const pictures = { width: clip.columns, height: clip.rows, frames: clip.frames };
+  const side = { width: clip.columns, height: clip.rows };
   return {
     truth,
     view: looked.view.kind === 'recognised' ? looked.view.view : 'unsure',
     answers: asked.length === 0 ? [] : await examiners.findings.assess([looked.clip], asked),
-    masking: maskingOf(looked.clip.facts.sector, clip.truth.sector, pictures),
+    masking: maskingOf(looked.clip, clip.truth.sector, side),
   };
 }
 

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { AgentError } from '#domain/errors';
 import { makePhantomClip, type PhantomClip, type PhantomWish } from '#models/phantom/clip';
 import { encodePhantom, type PhantomEncoding } from '#models/phantom/phantom-dicom';
 import { identityOf } from '#models/phantom/study';
@@ -31,7 +32,7 @@ export async function withPhantoms<Case extends PhantomCase>(
   let made: { readonly wish: PhantomWish; readonly clip: PhantomClip } | undefined;
   try {
     for (const [index, one] of cases.entries()) {
-      signal.throwIfAborted();
+      if (signal.aborted) throw new AgentError('TOO_BUSY', 'Interrupted.');
       if (made?.wish !== one.wish) made = { wish: one.wish, clip: makePhantomClip(one.wish) };
       const { clip } = made;
       const path = join(folder, `${index}.dcm`);

@@ -29,7 +29,7 @@ export interface PhantomReport {
   readonly mask: {
     readonly sectorKept: number;
     readonly sectorKeptLeast: number;
-    /** Pixels a clip; 0 is nothing. */
+    /** Pixels of the model's input a clip, over its frames; 0 is nothing. */
     readonly burnedInLeft: number;
     readonly burnedInLeftMost: number;
   };

@@ -1,0 +1,69 @@
+import type { Frame } from './flicker.ts';
+import { colourMin } from './pixel-facts.ts';
+
+// An ECG that reaches into the sector, a cursor, a coloured mark: in a grey picture what is coloured was burned in. It is
+// painted over with what lies around it, so that no model learns from it.
+
+/** Codecs blur a line's colour over its neighbours. */
+const reach = 1;
+/** Gaps up to this wide are closed along the row; wider ones, such as a line that runs level, from above and below. */
+const gapMax = 8;
+
+/** Paints over, in place, what is clearly coloured in a frame that is grey or tinted otherwise. */
+export function paintOverColours({ data, width, height }: Frame): void {
+  const marked = new Uint8Array(width * height);
+  let [first, last] = [height, -1];
+  for (let pixel = 0, at = 0; pixel < marked.length; pixel++, at += 3) {
+    const [red, green, blue] = [data[at]!, data[at + 1]!, data[at + 2]!];
+    if (Math.max(red, green, blue) - Math.min(red, green, blue) < colourMin) continue;
+    const [x, y] = [pixel % width, Math.trunc(pixel / width)];
+    for (let row = Math.max(0, y - reach); row <= Math.min(height - 1, y + reach); row++)
+      marked.fill(1, row * width + Math.max(0, x - reach), row * width + Math.min(width, x + reach + 1));
+    [first, last] = [Math.min(first, y - reach), Math.max(last, y + reach)];
+  }
+  if (last < 0) return;
+  const picture = { data, marked };
+  for (let y = Math.max(0, first); y <= Math.min(height - 1, last); y++)
+    close(picture, { start: y * width, stride: 1, length: width }, gapMax);
+  for (let x = 0; x < width; x++) close(picture, { start: x, stride: width, length: height }, height);
+}
+
+interface Marked {
+  readonly data: Uint8Array;
+  readonly marked: Uint8Array;
+}
+
+interface Line {
+  readonly start: number;
+  readonly stride: number;
+  readonly length: number;
+}
+
+/** Fills the gaps of one row or column that are no wider than `widest`. */
+function close({ data, marked }: Marked, line: Line, widest: number): void {
+  const { start, stride, length } = line;
+  for (let from = 0; from < length; from++) {
+    if (marked[start + from * stride] === 0) continue;
+    let to = from;
+    while (to < length && marked[start + to * stride] === 1) to++;
+    if (to - from <= widest) {
+      fill(data, line, { from, to });
+      for (let at = from; at < to; at++) marked[start + at * stride] = 0;
+    }
+    from = to;
+  }
+}
+
+/** From the value on one side evenly to that on the other; at the border there is only one. */
+function fill(
+  data: Uint8Array,
+  { start, stride, length }: Line,
+  { from, to }: { readonly from: number; readonly to: number },
+): void {
+  const [before, after] = [from > 0 ? from - 1 : Math.min(to, length - 1), to < length ? to : Math.max(0, from - 1)];
+  for (let channel = 0; channel < 3; channel++) {
+    const placeOf = (at: number): number => 3 * (start + at * stride) + channel;
+    const [low, high] = [data[placeOf(before)]!, data[placeOf(after)]!];
+    for (let at = from; at < to; at++) data[placeOf(at)] = low + ((high - low) * (at - from + 1)) / (to - from + 1);
+  }
+}

@@ -1,0 +1,46 @@
+import { expect, test } from '@jest/globals';
+import { paintOverColours } from '#image/traces';
+
+const [width, height] = [60, 40];
+const green = [40, 225, 60];
+
+/** A grey ramp, darker to the left, with what is drawn into it. */
+function picture(isDrawn: (x: number, y: number) => boolean): { data: Uint8Array; width: number; height: number } {
+  const data = Uint8Array.from({ length: 3 * width * height }, (_, at) => {
+    const [x, y] = [Math.trunc(at / 3) % width, Math.trunc(at / 3 / width)];
+    return isDrawn(x, y) ? green[at % 3]! : 2 * x + y;
+  });
+  return { data, width, height };
+}
+
+const clean = picture(() => false).data;
+
+const largestDifference = (a: Uint8Array, b: Uint8Array): number =>
+  a.reduce((most, value, at) => Math.max(most, Math.abs(value - b[at]!)), 0);
+
+test.each([
+  ['a level line from side to side', (_: number, y: number) => y === 20],
+  ['an upright bar', (x: number, y: number) => x >= 30 && x < 32 && y > 5 && y < 30],
+  ['a slanting line', (x: number, y: number) => Math.abs(x - y) <= 1],
+  ['a line at the border', (x: number) => x === 0],
+  ['a dot', (x: number, y: number) => x === 10 && y === 10],
+])('%s is painted over with what lies around it', (_, isDrawn) => {
+  const frame = picture(isDrawn);
+  paintOverColours(frame);
+  expect(largestDifference(frame.data, clean)).toBeLessThanOrEqual(16);
+});
+
+test('what is grey or faintly tinted stays as it is, to the bit', () => {
+  const data = Uint8Array.from(
+    { length: 3 * width * height },
+    (_, at) => [250, 240, 205][at % 3]! - (Math.trunc(at / 3) % 200),
+  );
+  const before = data.slice();
+  paintOverColours({ data, width, height });
+  expect(data).toEqual(before);
+});
+
+test('a picture of colour only is left with colour, and does not fail', () => {
+  const frame = picture(() => true);
+  expect(() => paintOverColours(frame)).not.toThrow();
+});
