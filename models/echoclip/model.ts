@@ -57,17 +57,17 @@ interface Questions {
 
 /** EchoCLIP (Christensen et al. 2024): answers questions by comparing frames with sentences. Throws MODEL_UNFIT or CONFIGURATION_INVALID. */
 export async function openEchoClip(opening: Opening): Promise<EchoClip> {
-  const { folder, runtime, method, batch = 32, calibrated = true } = opening;
-  const model = await openImportedModel(folder, 'clip', { runtime, precision: opening.precision });
+  const { folder, runtime, method, batch = 32, calibrated = true, precision = 'fp32' } = opening;
+  const model = await openImportedModel(folder, 'clip', { runtime, precision });
   const tokenizer = opening.tokenizer ?? tokenizerOf(folder, model.manifest);
   const { files, float16Files } = model.manifest;
-  const graph = (opening.precision === 'fp16' ? float16Files : files)?.text?.sha256;
+  const graph = (precision === 'fp16' ? float16Files : files)?.text?.sha256;
   const sentences = openSentences(model, tokenizer, sentenceCache(folder, [graph, runtime.provider, tokenizer.digest]));
   const ask = async (definitions: readonly FindingDefinition[]): Promise<Questions> => {
     const checkpoints = model.manifest.sources.map(({ sha256 }) => sha256);
     const calibration = calibrated ? await readCalibration(folder, { checkpoints, definitions }) : undefined;
     await sentences.learn(definitions.flatMap(promptsOf).map(({ sentence }) => sentence));
-    const asked = { definitions, calibration, vocabulary: tokenizer.digest };
+    const asked = { definitions, calibration, vocabulary: tokenizer.digest, precision };
     return { definitions, calibration, identity: identify(model, runtime.provider, asked) };
   };
   let asking = await ask(opening.definitions ?? (await loadFindings()));

@@ -42,10 +42,12 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'echoclip-'));
   runtime = await openRuntime({ providers: ['cpu'], strict: true, threads: 1 });
   const from = tiny('open_clip_pytorch_model.bin');
-  manifest = await importModel({ from, into: modelFolder(), id: 'tiny' }).catch((thrown: NodeJS.ErrnoException) => {
-    if (thrown.code === 'MODEL_UNFIT' || thrown.code === 'ENOENT') return undefined; // no reference data here
-    throw thrown;
-  });
+  manifest = await importModel({ from, into: modelFolder(), id: 'tiny', alsoFloat16: true }).catch(
+    (thrown: NodeJS.ErrnoException) => {
+      if (thrown.code === 'MODEL_UNFIT' || thrown.code === 'ENOENT') return undefined; // no reference data here
+      throw thrown;
+    },
+  );
 });
 afterAll(async () => {
   await runtime?.close();
@@ -126,8 +128,8 @@ describe('the reference checkpoint, imported', () => {
 });
 
 describe('EchoCLIP on the reference checkpoint', () => {
-  const opened = (method: 'auto' | 'grad-cam' | 'integrated-gradients' = 'auto') =>
-    openEchoClip({ folder: modelFolder(), runtime: runtime!, method, batch: 3, tokenizer: tinyTokenizer });
+  const opened = (method: 'auto' | 'grad-cam' | 'integrated-gradients' = 'auto', precision: 'fp32' | 'fp16' = 'fp32') =>
+    openEchoClip({ folder: modelFolder(), runtime: runtime!, method, batch: 3, tokenizer: tinyTokenizer, precision });
 
   testWith(needs, 'takes every second of the first forty frames', async () => {
     const model = await opened();
@@ -148,6 +150,20 @@ describe('EchoCLIP on the reference checkpoint', () => {
     } finally {
       await writeFile(path, graph);
     }
+  });
+
+  testWith(needs, 'answers nearly alike in half precision, under another identity', async () => {
+    const [single, half] = [await opened(), await opened('auto', 'fp16')];
+    const clip = clipOf(await images());
+    // A number's similarity is that of the sentence that states it, which a hair's breadth can change.
+    const similarities = async (model: typeof single) =>
+      (await model.assess([clip], model.definitions)).flatMap((finding) =>
+        finding.kind === 'similarity-only' ? [finding.similarity] : [],
+      );
+    const [exact, rounded] = [await similarities(single), await similarities(half)];
+    expect(rounded).not.toEqual(exact);
+    for (const [at, value] of exact.entries()) expect(Math.abs(value - rounded[at]!)).toBeLessThan(0.01);
+    expect(half.identity.digest).not.toBe(single.identity.digest);
   });
 
   testWith(needs, 'answers every question, and none with yes or no while it is not calibrated', async () => {
