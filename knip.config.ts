@@ -41,6 +41,7 @@ export default {
     'convert',
     'dump2dcm',
   ],
-  ignoreDependencies: ['dejavu-fonts-ttf'], // a font: its file is read, nothing is imported
+  // A font, whose file is read; and programs that src/cli/own-node.mjs runs.
+  ignoreDependencies: ['dejavu-fonts-ttf', 'jest', 'prettier'],
   ignoreExportsUsedInFile: true,
 } satisfies KnipConfig;

@@ -7,13 +7,15 @@ import type { Configuration } from '#config/schema';
 import { createQuery } from '#dicomweb/client/query';
 import { createSend } from '#dicomweb/client/service';
 import { echo } from '#dimse/storage-scu';
-import { asAgentError } from '#domain/errors';
+import { AgentError, asAgentError } from '#domain/errors';
 import { loadFindings } from '#models/echoclip/findings';
 import { loadQuestions } from '#models/echoclip/questions';
 import { provideModel } from '#models/provide';
 import { openRuntime } from '#models/runtime';
 import { openCertificates } from '#src/certificates';
+import { systemClock } from '#src/clock';
 import { credentialsOf } from '#src/credentials';
+import { examineArchive, repairArchive } from '#src/repair';
 import { defineCommand, exitCodes } from '#cli/command';
 import { configurationOf } from '#cli/configuration';
 import { examineProvider } from '#cli/examine-provider';
@@ -28,11 +30,18 @@ interface Check {
 export default defineCommand({
   usage: 'doctor',
   summary: 'check the set-up: folders, models, ports, archives, destinations',
-  options: [['--data <folder>', 'data folder, instead of the configured one']],
+  options: [
+    ['--data <folder>', 'data folder, instead of the configured one'],
+    [
+      '--repair',
+      'hold the archive against the database byte for byte and enter what it does not know (the agent is stopped)',
+    ],
+  ],
   async run({ options }, terminal) {
     const configuration = configurationOf(options);
     const checks: Check[] = [];
-    for (const [name, examine] of examinations(configuration)) {
+    const archive: Examination = ['archive', () => examineFiles(configuration, options['repair'] === true)];
+    for (const [name, examine] of [archive, ...examinations(configuration)]) {
       const check = await examine().then(
         (detail) => ({ name, ok: true, detail }),
         (thrown: unknown) => ({ name, ok: false, detail: asAgentError(thrown).message }),
@@ -79,6 +88,22 @@ function examinations(configuration: Configuration): readonly Examination[] {
       },
     ]),
   ];
+}
+
+async function examineFiles(configuration: Configuration, repair: boolean): Promise<string> {
+  const report = repair ? await repairArchive(configuration, systemClock) : await examineArchive(configuration);
+  const { files, rows, unknown, missing, damaged, entered, setAside } = report;
+  const said = [
+    `${files} files, ${rows} entries`,
+    ...(setAside === undefined ? [] : [`the database could not be read and lies in ${setAside}`]),
+    ...(unknown.length === 0 ? [] : [`${unknown.length} files without an entry`]),
+    ...(repair && unknown.length > 0
+      ? [`${entered} of them entered: their studies are assessed at the next start`]
+      : []),
+  ].join('; ');
+  const lost = [...missing.map((uid) => `${uid} has no file`), ...damaged.map((uid) => `${uid} has another file`)];
+  if (lost.length === 0) return said;
+  throw new AgentError('FILE_MISSING', `${said}; ${lost.slice(0, 20).join(', ')}: restore these files from a backup.`);
 }
 
 async function examineFolder({ dataFolder, limits }: Configuration): Promise<string> {
