@@ -6,9 +6,19 @@ const layers: readonly { folder: string; alias: string; may: readonly string[]; 
   { folder: 'src/domain', alias: 'domain', may: [], because: 'the facts of the field stand for themselves' },
   { folder: 'src/image', alias: 'image', may: [], because: 'pixel arithmetic knows pixels only' },
   { folder: 'src/dicom', alias: 'dicom', may: ['domain'], because: 'bytes become facts, whoever asks' },
-  { folder: 'src/look', alias: 'look', may: ['domain', 'image', 'dicom', 'src'], because: 'reading clips needs no model' },
+  {
+    folder: 'src/look',
+    alias: 'look',
+    may: ['domain', 'image', 'dicom', 'src'],
+    because: 'reading clips needs no model',
+  },
   { folder: 'src/pipeline', alias: 'pipeline', may: ['domain', 'src'], because: 'the story knows no adapter' },
-  { folder: 'src/store', alias: 'store', may: ['domain', 'src'], because: 'keeping does not depend on who sends or reads' },
+  {
+    folder: 'src/store',
+    alias: 'store',
+    may: ['domain', 'src'],
+    because: 'keeping does not depend on who sends or reads',
+  },
   { folder: 'src/http', alias: 'http', may: ['domain', 'image', 'src'], because: 'the page sees what the ports show' },
   {
     folder: 'src/evaluate',
@@ -41,7 +51,9 @@ const restricted = ({ folder, alias, may, because }: (typeof layers)[number], al
       },
       ...(may.includes('src') ? [{ group: ['#src/*', '!#src/ports'], message: 'Of src, only the ports.' }] : []),
       { group: ['../*'], message: 'Across folders by alias, so that a layer is never crossed unseen.' },
-      ...(allowOnnxRuntime ? [] : [{ group: ['onnxruntime-node'], message: 'ONNX Runtime has one door: models/runtime.' }]),
+      ...(allowOnnxRuntime
+        ? []
+        : [{ group: ['onnxruntime-node'], message: 'ONNX Runtime has one door: models/runtime.' }]),
     ],
   },
 ];
@@ -93,7 +105,12 @@ export default defineConfig({
     })),
     {
       files: ['models/runtime.ts', 'models/runtime-worker.ts', 'models/runtime/**'],
-      rules: { 'eslint/no-restricted-imports': restricted(layers.find(({ alias }) => alias === 'models')!, true) as never },
+      rules: {
+        'eslint/no-restricted-imports': restricted(
+          layers.find(({ alias }) => alias === 'models')!,
+          true,
+        ) as never,
+      },
     },
     { files: ['config/load.ts', 'test/**'], rules: { 'node/no-process-env': 'off' } },
     {

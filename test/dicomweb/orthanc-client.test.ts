@@ -29,7 +29,15 @@ async function startService(cleanup: AsyncDisposableStack) {
   const files = await openInstanceFiles(limits, clock, { ownsFolder: true });
   const reader = createClipReader({ workers: 1, timeLimitMs: 30_000, memoryLimitMb: 512 });
   cleanup.defer(() => reader.close());
-  const receive = createReceive({ clock, ledger, files, reader, quietPeriodMs: 1000, publish, limits: { studyBytesMax: 1e9, queueMax: 1000 } });
+  const receive = createReceive({
+    clock,
+    ledger,
+    files,
+    reader,
+    quietPeriodMs: 1000,
+    publish,
+    limits: { studyBytesMax: 1e9, queueMax: 1000 },
+  });
   const catalogue = createCatalogue(database);
   const router = createDicomWebRouter({
     catalogue,

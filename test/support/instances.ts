@@ -3,7 +3,10 @@ import type { Instance, InstanceFacts } from '#domain/instance';
 import { deriveUid, type StudyUid } from '#domain/uid';
 
 /** A source instance with plausible facts, for tests that need a row and not a file. */
-export function anInstance(name: string, { study = 'study', patient = 'P1' }: { study?: string; patient?: string } = {}): Instance {
+export function anInstance(
+  name: string,
+  { study = 'study', patient = 'P1' }: { study?: string; patient?: string } = {},
+): Instance {
   const facts: InstanceFacts = {
     sopInstance: deriveUid('instance', study, name),
     sopClass: deriveUid('class'),
