@@ -36,6 +36,8 @@ interface Taken {
 
 const sizes = { 0: 'normal', 1: 'mild', 2: 'moderate', 3: 'severe' } as const;
 
+const amounts = { 1: 'small', 2: 'moderate', 3: 'large' } as const;
+
 const takenFrom: Readonly<Record<string, Taken>> = {
   'left-ventricular-ejection-fraction': { task: 'ejection_fraction' },
   'pulmonary-artery-pressure': { task: 'pulmonary_artery_pressure_continuous' },
@@ -44,7 +46,8 @@ const takenFrom: Readonly<Record<string, Taken>> = {
   'left-atrial-dilation': { task: 'left_atrium_size', grades: sizes },
   'right-atrial-dilation': { task: 'right_atrium_size', grades: sizes },
   'left-ventricular-hypertrophy': { task: 'lv_hypertrophy', grades: sizes, normal: 'normal_wall_thickness' },
-  'pericardial-effusion': { task: 'pericardial_effusion', grades: { 1: 'small', 2: 'moderate', 3: 'large' } },
+  'pericardial-effusion': { task: 'pericardial_effusion', grades: amounts },
+  'pericardial-effusion-size': { task: 'pericardial_effusion', grades: amounts },
   'cardiac-tamponade': { task: 'pericardial_effusion', grades: { 4: 'present' } },
   'pacemaker-lead': { task: 'pacemaker' },
   mitraclip: { task: 'mitraclip' },

@@ -37,6 +37,14 @@ export const severities = {
   severe: { value: '24484000', scheme: 'SCT', meaning: 'Severe' },
 } as const satisfies Record<string, Code>;
 
+/** Amount of fluid. */
+export const amounts = {
+  none: severities.none,
+  small: { value: '255507004', scheme: 'SCT', meaning: 'Small' },
+  moderate: severities.moderate,
+  large: { value: '255509001', scheme: 'SCT', meaning: 'Large' },
+} as const satisfies Record<string, Code>;
+
 /** A concept that no published scheme names, in the private scheme of this agent. */
 export function ourCode(value: string, meaning: string): Code {
   return { value, scheme: '99APICAL', meaning };

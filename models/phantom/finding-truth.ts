@@ -1,5 +1,5 @@
 import type { PhantomTruth } from './clip.ts';
-import { grades, type Grade } from './heart.ts';
+import { effusions, grades, type EffusionSize, type Grade } from './heart.ts';
 import type { StructureId } from './scene.ts';
 
 /** What is true of a finding: the number, whether it is there, or which of its grades from 0 on. */
@@ -12,6 +12,9 @@ type Known = Pick<PhantomTruth, 'heart' | 'grades'>;
 
 const truths: Readonly<Record<string, (known: Known) => FindingTruth>> = {
   'left-ventricular-ejection-fraction': ({ heart }) => measured(heart.ejectionFraction),
+  'left-ventricular-ejection-fraction-below-50': ({ heart }) => present(heart.ejectionFraction < 50),
+  'left-ventricular-ejection-fraction-below-40': ({ heart }) => present(heart.ejectionFraction < 40),
+  'left-ventricular-ejection-fraction-below-30': ({ heart }) => present(heart.ejectionFraction < 30),
   'pulmonary-artery-pressure': ({ heart }) => measured(heart.pulmonaryArteryPressure),
   'left-ventricular-dilation': ({ grades }) => graded(grades.leftVentricle),
   'right-ventricular-dilation': ({ grades }) => graded(grades.rightVentricle),
@@ -19,6 +22,7 @@ const truths: Readonly<Record<string, (known: Known) => FindingTruth>> = {
   'right-atrial-dilation': ({ grades }) => graded(grades.rightAtrium),
   'left-ventricular-hypertrophy': ({ grades }) => graded(grades.hypertrophy),
   'pericardial-effusion': ({ grades }) => present(grades.effusion !== 'none'),
+  'pericardial-effusion-size': ({ grades }) => sized(grades.effusion),
   'cardiac-tamponade': ({ heart }) => present(heart.hasTamponade),
   'pacemaker-lead': ({ heart }) => present(heart.hasPacemakerLead),
   mitraclip: ({ heart }) => present(heart.hasMitraClip),
@@ -36,6 +40,7 @@ export const structureOfFinding: Readonly<Record<string, StructureId>> = {
   'pacemaker-lead': 'pacemaker-lead',
   mitraclip: 'mitra-clip',
   'pericardial-effusion': 'effusion',
+  'pericardial-effusion-size': 'effusion',
   tavr: 'aortic-prosthesis',
   impella: 'impella',
 };
@@ -50,4 +55,8 @@ function present(isPresent: boolean): FindingTruth {
 
 function graded(grade: Grade): FindingTruth {
   return { kind: 'grade', place: grades.indexOf(grade) };
+}
+
+function sized(effusion: EffusionSize): FindingTruth {
+  return { kind: 'grade', place: effusions.indexOf(effusion) };
 }

@@ -1,5 +1,6 @@
 import { sites, units } from '#models/echoclip/codes';
 import { defineFinding } from '#models/echoclip/define-finding';
+import { fractionSentences } from '#models/echoclip/ejection-fraction';
 
 export default defineFinding({
   id: 'left-ventricular-ejection-fraction',
@@ -11,6 +12,5 @@ export default defineFinding({
   views: ['A4C'],
   unit: units.percent,
   range: [0, 100],
-  // The two sentences of the paper (Christensen et al., Nature Medicine 2024, CC BY 4.0), to the letter and the blank.
-  sentences: ['THE LEFT VENTRICULAR EJECTION FRACTION IS ESTIMATED TO BE <#>% ', 'LV EJECTION FRACTION IS <#>%. '],
+  sentences: fractionSentences,
 });

@@ -14,7 +14,7 @@ import torch
 from data import Frames
 from network import read_safetensors
 from score import answers, area_under_curve
-from train_clip import GRADES, MEAN, STD, Model, truth_of
+from train_clip import MEAN, STD, Model, truth_of
 
 LEVEL = 0.9
 # Phantoms have no study dates; those of the demonstration stand for them.
@@ -52,7 +52,7 @@ def calibrate(finding, rows):
         return {"kind": "measurement", "scale": float(scale), "offset": float(offset), "interval": margins}
     if finding["kind"] == "presence":
         return {"kind": "presence", "threshold": best_threshold(*split(rows, 0, lambda t: t == 1, lambda t: t == 0))}
-    return {"kind": "grade", "thresholds": dict(zip(GRADES[1:], grade_thresholds(rows)))}
+    return {"kind": "grade", "thresholds": dict(zip(finding["grades"][1:], grade_thresholds(rows)))}
 
 
 def grade_thresholds(rows):
@@ -106,11 +106,16 @@ def measure(finding, calibrated, rows):
             "sensitivity": said((np.array(positive) >= threshold).mean()),
             "specificity": said((np.array(negative) < threshold).mean()),
         }
-    found = given(np.array([s for _, s in rows]), [calibrated["thresholds"][grade] for grade in GRADES[1:]])
+    found = given(np.array([s for _, s in rows]), [calibrated["thresholds"][grade] for grade in finding["grades"][1:]])
     return {
-        "AUC severe": said(area_under_curve(*split(rows, 3, lambda t: t == 3, lambda t: t != 3))),
+        f"AUC {finding['grades'][-1]}": said(area_under_curve(*split(rows, 3, lambda t: t == 3, lambda t: t != 3))),
         "accuracy": said(np.mean(found == np.array([t for t, _ in rows]))),
     }
+
+
+def is_read(finding, table):
+    """Whether the text tower was taught the tokens of a finding's sentences: of one that it was not, nothing is learnt."""
+    return all(table[token].any() for prompt in finding["prompts"] for token in prompt["ids"])
 
 
 def rounded(value):
@@ -128,8 +133,12 @@ def main(sentences, weights, calibration_folder, test_folder):
     known, unseen = (
         answers(model, findings, Frames([folder]), (MEAN, STD), truth_of) for folder in (calibration_folder, test_folder)
     )
+    table = read_safetensors(checkpoint)["token_embedding.weight"]
     result = {}
     for finding in findings:
+        if not is_read(finding, table):
+            print(finding["id"], "is a similarity only: the text tower was not taught its words", flush=True)
+            continue
         calibrated = calibrate(finding, known[finding["id"]])
         result[finding["id"]] = rounded({**calibrated, "measured": measure(finding, calibrated, unseen[finding["id"]])})
         print(finding["id"], json.dumps(result[finding["id"]]["measured"]), flush=True)

@@ -13,6 +13,7 @@ const findings = (await loadFindings()).map((definition) => ({
   id: definition.id,
   kind: definition.kind,
   prompts: promptsOf(definition).map(({ sentence, states }) => ({ states, ids: idsOf(sentence) })),
+  grades: definition.kind === 'grade' ? definition.grades.map(({ id }) => id) : [],
   denials:
     definition.kind === 'presence' ? (definition.denials ?? []).map((sentence) => ({ ids: idsOf(sentence) })) : [],
 }));

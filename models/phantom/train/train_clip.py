@@ -21,6 +21,8 @@ from score import score
 MEAN, STD = [0.48145466, 0.4578275, 0.40821073], [0.26862954, 0.26130258, 0.27577711]
 WIDTHS, DEPTHS, EMBED = [16, 32, 64, 128], [0, 1, 2, 1], 64
 GRADES = ["normal", "mild", "moderate", "severe"]
+EFFUSIONS = ["none", "small", "moderate", "large"]
+BELOW = "left-ventricular-ejection-fraction-below-"
 # Which mask shows a finding, and how rare its cells are.
 MASK_OF = {"pericardial-effusion": 5, "pacemaker-lead": 6, "mitraclip": 7, "tavr": 8, "impella": 9}
 MASK_WEIGHTS = torch.tensor([1, 1, 1, 1, 1, 2, 6, 30, 20, 8.0])
@@ -29,6 +31,8 @@ MASK_WEIGHTS = torch.tensor([1, 1, 1, 1, 1, 2, 6, 30, 20, 8.0])
 def truth_of(finding, truth):
     """The number, the place of the grade, or 1 for present."""
     heart, grades = truth["heart"], truth["grades"]
+    if finding.startswith(BELOW):
+        return int(heart["ejectionFraction"] < int(finding[len(BELOW) :]))
     return {
         "left-ventricular-ejection-fraction": lambda: heart["ejectionFraction"],
         "pulmonary-artery-pressure": lambda: heart["pulmonaryArteryPressure"],
@@ -38,6 +42,7 @@ def truth_of(finding, truth):
         "right-atrial-dilation": lambda: GRADES.index(grades["rightAtrium"]),
         "left-ventricular-hypertrophy": lambda: GRADES.index(grades["hypertrophy"]),
         "pericardial-effusion": lambda: int(grades["effusion"] != "none"),
+        "pericardial-effusion-size": lambda: EFFUSIONS.index(grades["effusion"]),
         "cardiac-tamponade": lambda: int(heart["hasTamponade"]),
         "pacemaker-lead": lambda: int(heart["hasPacemakerLead"]),
         "mitraclip": lambda: int(heart["hasMitraClip"]),
@@ -77,7 +82,7 @@ class Model(nn.Module):
         self.cam_scale = nn.Parameter(torch.tensor(2.0))
         # Only for training: they make the trunk see where things are and how large.
         self.numbers = nn.Linear(WIDTHS[-1], 9)
-        self.presence = nn.Linear(WIDTHS[-1], 6)
+        self.presence = nn.Linear(WIDTHS[-1], sum(finding["kind"] == "presence" for finding in findings))
         self.dense = nn.ModuleList([nn.Conv2d(WIDTHS[2], len(MASK_WEIGHTS), 1), nn.Conv2d(WIDTHS[3], len(MASK_WEIGHTS), 1)])
 
     def image(self, x):
@@ -185,7 +190,7 @@ def losses(model, prompts, random, batch):
 
 
 def weight_of(name):
-    if name.startswith("left-ventricular-ejection"):
+    if name == "left-ventricular-ejection-fraction":
         return 0.6
     if name.endswith(" cam"):
         return 0.05

@@ -60,12 +60,15 @@ describe('the authors’ prompts', () => {
     expect(wall).toMatchObject({ grades: [{ sentences: ['thin'] }, { sentences: ['thick'] }, {}, {}] });
   });
 
-  test('of one task go to effusion or to tamponade, by their values', async () => {
+  test('of one task go to effusion, its size or tamponade, by their values', async () => {
     const task = { mode: 'categorical', label_sources: ['small', 'large', 'squeezed'], values: [1, 3, 4] };
-    const { 'pericardial-effusion': effusion, 'cardiac-tamponade': tamponade } = await asked({
-      pericardial_effusion: task,
-    });
+    const {
+      'pericardial-effusion': effusion,
+      'pericardial-effusion-size': size,
+      'cardiac-tamponade': tamponade,
+    } = await asked({ pericardial_effusion: task });
     expect(effusion).toMatchObject({ sentences: ['small', 'large'] });
+    expect(size).toMatchObject({ grades: [{}, { sentences: ['small'] }, {}, { sentences: ['large'] }] });
     expect(tamponade).toMatchObject({ sentences: ['squeezed'] });
   });
 

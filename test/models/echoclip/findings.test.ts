@@ -19,6 +19,8 @@ const sentencesOf = (definition: FindingDefinition): readonly string[] => {
       return definition.grades.flatMap(({ sentences }) => sentences);
   }
 };
+// A number below 30 is below 50 too: the bounds of the ejection fraction share their statements.
+const isBound = (id: string): boolean => id.startsWith('left-ventricular-ejection-fraction-below-');
 const codesOf = (definition: FindingDefinition): readonly Code[] => [
   definition.concept,
   definition.site,
@@ -39,11 +41,25 @@ describe('the findings of EchoCLIP', () => {
   });
 
   test('ask no two questions with the same sentence or the same concept', () => {
-    const sentences = definitions.flatMap(sentencesOf);
+    const apart = definitions.filter(({ id }) => !isBound(id));
+    const sentences = apart.flatMap(sentencesOf);
     expect(new Set(sentences).size).toBe(sentences.length);
     const concepts = definitions.map(({ concept }) => `${concept.scheme} ${concept.value}`);
     expect(new Set(concepts).size).toBe(concepts.length);
   });
+
+  test.each([50, 40, 30])(
+    'state an ejection fraction below %d with lower numbers, and deny it with others',
+    (bound) => {
+      const below = definitions.find(({ id }) => id === `left-ventricular-ejection-fraction-below-${bound}`);
+      if (below?.kind !== 'presence') throw new Error('not asked');
+      const numbersOf = (sentences: readonly string[] = []) => sentences.map((one) => Number(/\d+/.exec(one)?.[0]));
+      const [stated, denied] = [numbersOf(below.sentences), numbersOf(below.denials)];
+      expect(stated.every((number) => number >= 10 && number < bound)).toBe(true);
+      expect(denied.every((number) => number >= bound && number <= 75)).toBe(true);
+      expect(new Set([...stated, ...denied]).size).toBe(14);
+    },
+  );
 
   describe.each(definitions.map((definition) => [definition.id, definition] as const))('%s', (_, definition) => {
     test('has codes that a data set can hold (PS3.5 table 6.2-1: SH 16, LO 64 characters)', () => {

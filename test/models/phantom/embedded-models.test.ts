@@ -66,7 +66,7 @@ describe('apical four-chamber clips', () => {
     { ejectionFraction: 70, effusionWidth: 1.1, hasPacemakerLead: true, hasMitraClip: true },
   ];
 
-  test('their ejection fractions are found within five points on average, and what lies in the heart is named', async () => {
+  test('their ejection fractions are found within five points on average, and its bounds and what lies in the heart are named', async () => {
     const errors: number[] = [];
     for (const [index, heart] of hearts.entries()) {
       const clip = await prepared(makePhantomClip({ seed: `embedded-${index}`, view: 'A4C', heart, frames: 24 }));
@@ -77,6 +77,13 @@ describe('apical four-chamber clips', () => {
       errors.push(Math.abs(fraction.value - heart.ejectionFraction));
       expect(found('pacemaker-lead')).toMatchObject({ kind: 'answered', notable: heart.hasPacemakerLead });
       expect(found('pericardial-effusion')).toMatchObject({ kind: 'answered', notable: heart.effusionWidth > 0 });
+      for (const bound of [50, 30])
+        expect(found(`left-ventricular-ejection-fraction-below-${bound}`)).toMatchObject({
+          kind: 'answered',
+          notable: heart.ejectionFraction < bound,
+        });
+      // Its text tower never read of sizes: nothing is concluded from its similarity.
+      expect(found('pericardial-effusion-size')).toMatchObject({ kind: 'similarity-only' });
       expect(found('mitraclip')).toMatchObject({ kind: 'answered', notable: heart.hasMitraClip });
     }
     expect(errors.reduce((sum, error) => sum + error, 0) / errors.length).toBeLessThanOrEqual(5);
