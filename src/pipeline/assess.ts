@@ -22,11 +22,7 @@ export async function assessStudy(
   signal: AbortSignal,
 ): Promise<Assessment> {
   const sources = await agent.ledger.instances(study, 'source');
-  const looked: LookedAt[] = [];
-  for (const instance of sources) {
-    signal.throwIfAborted();
-    looked.push(await look(instance, agent));
-  }
+  const looked = await lookAtAll(sources, agent, signal);
   const { definitions, identity } = agent.findings; // of one moment: a site may change its findings
   const chosen = choose(looked, definitions, agent.settings.clipsMax);
   const findings = await answer(chosen, looked, { agent, definitions });
@@ -44,6 +40,25 @@ export async function assessStudy(
     definitions,
     settledAt: Math.max(...sources.map((instance) => instance.receivedAt)),
   };
+}
+
+/** Two clips at a time: one is decoded while the other's view is named. */
+async function lookAtAll(sources: readonly Instance[], agent: Agent, signal: AbortSignal): Promise<LookedAt[]> {
+  const looked: LookedAt[] = [];
+  const rest = [...sources.entries()];
+  const goOn = async (): Promise<void> => {
+    for (let next = rest.shift(); next !== undefined; next = rest.shift()) {
+      const [place, instance] = next;
+      signal.throwIfAborted();
+      looked[place] = await look(instance, agent);
+    }
+  };
+  const stopAll = (thrown: unknown): never => {
+    rest.length = 0;
+    throw thrown;
+  };
+  await Promise.all([goOn().catch(stopAll), goOn().catch(stopAll)]);
+  return looked;
 }
 
 /** One clip: header first, then pixels, then the view. A clip that cannot be read costs only itself. */
