@@ -12,7 +12,8 @@ export async function loadFindings(): Promise<readonly FindingDefinition[]> {
   return inOrder(loaded.map((module) => module.default));
 }
 
-/** Numbers first, then grades, then what is there or not. */
+/** Numbers first, then grades, then what is there or not; last the bounds of a number, which itself says more. */
 export function inOrder(definitions: readonly FindingDefinition[]): readonly FindingDefinition[] {
-  return definitions.toSorted((one, other) => order.indexOf(one.kind) - order.indexOf(other.kind));
+  const place = ({ kind, id }: FindingDefinition): number => 2 * order.indexOf(kind) + Number(/-below-\d+$/.test(id));
+  return definitions.toSorted((one, other) => place(one) - place(other));
 }

@@ -40,6 +40,11 @@ describe('the findings of EchoCLIP', () => {
     expect(kinds).toEqual([...kinds].sort((a, b) => 'mgp'.indexOf(a[0]!) - 'mgp'.indexOf(b[0]!)));
   });
 
+  test('end with the bounds of the ejection fraction, so that a thing in the heart is drawn before them', () => {
+    const bounds = [30, 40, 50].map((bound) => `left-ventricular-ejection-fraction-below-${bound}`);
+    expect(definitions.slice(-3).map(({ id }) => id)).toEqual(bounds);
+  });
+
   test('ask no two questions with the same sentence or the same concept', () => {
     const apart = definitions.filter(({ id }) => !isBound(id));
     const sentences = apart.flatMap(sentencesOf);
