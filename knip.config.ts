@@ -8,6 +8,7 @@ export default {
     'src/demonstration-worker.ts',
     'models/runtime-worker.ts',
     'models/echoclip/findings/*.ts', // loaded as a catalogue
+    'sr-templates/reports/*.ts', // loaded as a catalogue
     'models/phantom/train/*.ts', // commands of their own
     'src/http/page/*.ts', // served to the browser
     'src/readme.ts', // npm run docs
