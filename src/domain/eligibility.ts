@@ -48,8 +48,11 @@ export function judgeHeader(facts: InstanceFacts, framesMin: number): Eligibilit
   return { kind: 'eligible', ...(region && { region }) };
 }
 
-/** Share of clearly coloured pixels above which a clip is colour Doppler; a tint or a depth mark stays below. */
-const colouredMax = 0.02;
+/**
+ * Share of clearly coloured pixels above which a clip is colour Doppler. Marks and an ECG over the sector have 0.004 in
+ * scanners' files at hand, flow has 0.07 and more, and an empty colour box with its frame 0.008 in phantoms.
+ */
+const colouredMax = 0.006;
 /** A whole sector in one colour is a tint (sepia, blue), not flow. */
 const tintedMin = 0.9;
 /** Grey levels between neighbouring frames below which nothing moves: noise of a lossy codec alone stays below. */
