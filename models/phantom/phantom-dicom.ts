@@ -21,8 +21,8 @@ export interface PhantomIdentity {
   readonly acquiredAt: number;
 }
 
-/** Ways in which scanners differ in what they say: all there is, no calibrated regions, a time for each frame. */
-export const habits = ['complete', 'without-regions', 'frame-time-vector'] as const;
+/** Ways in which scanners differ in what they say: all there is, no calibrated regions, neither regions nor mode, a time for each frame. */
+export const habits = ['complete', 'without-regions', 'terse', 'frame-time-vector'] as const;
 export type PhantomHabit = (typeof habits)[number];
 
 /** How an object is written. */
@@ -123,7 +123,7 @@ function identifying(identity: PhantomIdentity, sopClass: string) {
 
 function describing({ truth, regions }: PhantomClip, habit: PhantomHabit) {
   return {
-    ImageType: ['ORIGINAL', 'PRIMARY', 'TTE', imageModes[truth.kind]],
+    ImageType: ['ORIGINAL', 'PRIMARY', ...(habit === 'terse' ? [] : ['TTE', imageModes[truth.kind]])],
     Modality: 'US',
     Manufacturer: 'Apical',
     InstitutionName: 'Phantom laboratory',
@@ -133,7 +133,7 @@ function describing({ truth, regions }: PhantomClip, habit: PhantomHabit) {
     SeriesDescription: 'Phantom',
     ImageComments: `${truth.view}, ${truth.kind}: a phantom, not a patient`,
     HeartRate: truth.heart.heartRate,
-    SequenceOfUltrasoundRegions: habit === 'without-regions' ? undefined : regions.map(regionItem),
+    SequenceOfUltrasoundRegions: habit === 'without-regions' || habit === 'terse' ? undefined : regions.map(regionItem),
     TransducerType: 'SECTOR_PHASED',
     BurnedInAnnotation: 'YES',
   };

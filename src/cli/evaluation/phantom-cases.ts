@@ -42,16 +42,19 @@ export function otherViewCases({ phantoms, seed }: EvaluationSize): readonly Pha
 
 const notToBeSeen: readonly PhantomKind[] = ['colour-doppler', 'spectral-doppler', 'm-mode', 'still'];
 
-/** Recordings that no model may be shown, of every view; half of them calibrate no regions. */
+/** What the header says of itself, from everything to nothing: then the pixels must tell. */
+const headers = ['complete', 'without-regions', 'terse'] as const;
+
+/** Recordings that no model may be shown, of every view. */
 export function forbiddenCases({ phantoms, seed }: EvaluationSize): readonly PhantomCase[] {
   return Array.from({ length: phantoms }, (_, index) => ({
     wish: {
       seed: `evaluate-not-${seed}-${index}`,
       view: phantomViews[index % phantomViews.length]!,
-      kind: notToBeSeen[Math.floor(index / 2) % notToBeSeen.length]!,
+      kind: notToBeSeen[Math.floor(index / headers.length) % notToBeSeen.length]!,
       frames: fewFrames,
     },
-    encoding: { habit: index % 2 === 0 ? 'complete' : 'without-regions' },
+    encoding: { habit: headers[index % headers.length]! },
   }));
 }
 
