@@ -19,7 +19,7 @@ export interface ChartLine {
   readonly style: 'curve' | 'help' | 'limit';
 }
 
-const [side, margin] = [300, 46];
+const [side, margin, top] = [300, 46, 26];
 const styles: Readonly<Record<ChartLine['style'], string>> = {
   curve: 'stroke:#0b62a4;stroke-width:2',
   help: 'stroke:#999;stroke-dasharray:4 4',
@@ -29,23 +29,24 @@ const styles: Readonly<Record<ChartLine['style'], string>> = {
 /** Draws a chart. */
 export function drawChart({ title, x, y, dots = [], lines = [] }: Chart): string {
   const place = ([dx, dy]: readonly [number, number]): string =>
-    `${(margin + ((dx - x.from) / (x.to - x.from)) * side).toFixed(1)},${(10 + (1 - (dy - y.from) / (y.to - y.from)) * side).toFixed(1)}`;
+    `${(margin + ((dx - x.from) / (x.to - x.from)) * side).toFixed(1)},${(top + (1 - (dy - y.from) / (y.to - y.from)) * side).toFixed(1)}`;
   const ticks = [0, 0.25, 0.5, 0.75, 1];
   const across = ticks.map((share) => {
     const at = margin + share * side;
-    return `<text x="${at}" y="${side + 26}" text-anchor="middle">${figure(x.from + share * (x.to - x.from))}</text>`;
+    return `<text x="${at}" y="${top + side + 16}" text-anchor="middle">${figure(x.from + share * (x.to - x.from))}</text>`;
   });
   const up = ticks.map((share) => {
-    const at = 14 + (1 - share) * side;
+    const at = top + 4 + (1 - share) * side;
     return `<text x="${margin - 6}" y="${at}" text-anchor="end">${figure(y.from + share * (y.to - y.from))}</text>`;
   });
   return [
-    `<svg viewBox="0 0 ${side + margin + 12} ${side + 52}" role="img" aria-label="${escaped(title)}" font-size="11" font-family="sans-serif">`,
-    `<rect x="${margin}" y="10" width="${side}" height="${side}" fill="none" stroke="#666"/>`,
+    `<svg viewBox="0 0 ${side + margin + 12} ${top + side + 42}" role="img" aria-label="${escaped(title)}" font-size="11" font-family="sans-serif">`,
+    `<text x="${margin}" y="16" font-weight="600">${escaped(title)}</text>`,
+    `<rect x="${margin}" y="${top}" width="${side}" height="${side}" fill="none" stroke="#666"/>`,
     ...across,
     ...up,
-    `<text x="${margin + side / 2}" y="${side + 44}" text-anchor="middle">${escaped(x.title)}</text>`,
-    `<text transform="translate(11 ${10 + side / 2}) rotate(-90)" text-anchor="middle">${escaped(y.title)}</text>`,
+    `<text x="${margin + side / 2}" y="${top + side + 34}" text-anchor="middle">${escaped(x.title)}</text>`,
+    `<text transform="translate(11 ${top + side / 2}) rotate(-90)" text-anchor="middle">${escaped(y.title)}</text>`,
     ...lines.map(
       ({ points, style }) => `<polyline fill="none" style="${styles[style]}" points="${points.map(place).join(' ')}"/>`,
     ),

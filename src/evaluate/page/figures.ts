@@ -118,9 +118,12 @@ function blandAltman(title: string, { pairs, agreement }: Extract<Performance, {
   });
 }
 
-/** From the least to the largest value, with some room. */
+/** From below the least to above the largest value, so that the four parts of the axis are round numbers. */
 function widened(values: readonly number[]): readonly [from: number, to: number] {
   const [least, largest] = [Math.min(...values), Math.max(...values)];
-  const room = Math.max(1e-6, 0.05 * (largest - least)) || 1;
-  return [least - room, largest + room];
+  const power = 10 ** Math.floor(Math.log10((largest - least) / 4 || 1));
+  const steps = [1, 2, 2.5, 5, 10, 20].map((share) => share * power);
+  const step = steps.find((one) => Math.floor(least / one) * one + 4 * one >= largest) ?? 20 * power;
+  const from = Math.floor(least / step) * step;
+  return [from, from + 4 * step];
 }
