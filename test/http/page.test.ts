@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from '@jest/globals';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import type { StudyRow } from '#domain/study';
+import { faults } from '#domain/errors';
 import { hasProgram, testWith } from '#test/support/peers';
 import { createSample, type Sample, studies } from './sample.ts';
 import { type Started, startService } from './start.ts';
@@ -202,7 +203,7 @@ testWith(['chromium'], 'a study that arrives, and how far it is, appear without 
 
 testWith(['chromium'], 'a study that was set aside says what to do', async () => {
   await opened(studies.setAside);
-  await seen('The model does not do what its manifest promises.');
+  await seen(faults.MODEL_UNFIT.sentence);
   await seen(`npx apical replay ${studies.setAside}`);
 });
 
