@@ -112,9 +112,11 @@ const archive = z.strictObject({
 });
 
 const reports = z
-  .array(z.enum(['measurement', 'text', 'echo']))
+  .array(z.enum(['measurement', 'text', 'echo', 'key-clips']))
   .default(['measurement', 'text'])
-  .describe('Reports it is sent; `echo` is a Simplified Adult Echo SR, for an echo information system.');
+  .describe(
+    'Reports it is sent; `echo` is a Simplified Adult Echo SR, for an echo information system; `key-clips` a Key Object Selection of the clips that were used.',
+  );
 
 const destination = z.discriminatedUnion('kind', [
   z.strictObject({

@@ -12,10 +12,11 @@ const ln = (value: string, meaning: string): Code => ({ value, scheme: 'LN', mea
 export const privateScheme = { designator: '99APICAL', name: 'Apical echo AI agent', organisation: 'Apical' } as const;
 const own = (value: string, meaning: string): Code => ({ value, scheme: privateScheme.designator, meaning });
 
-/** CID 7000 and 7021. */
+/** CID 7000, 7010 and 7021. */
 export const titles = {
   measurementReport: dcm('126000', 'Imaging Measurement Report'),
   diagnosticImagingReport: ln('18748-4', 'Diagnostic Imaging Report'),
+  ofInterest: dcm('113000', 'Of Interest'),
   adultEcho: dcm('125200', 'Adult Echocardiography Procedure Report'),
 } as const;
 
@@ -36,6 +37,7 @@ export const names = {
   imagingMeasurements: dcm('126010', 'Imaging Measurements'),
   qualitativeEvaluations: { value: 'C0034375', scheme: 'UMLS', meaning: 'Qualitative Evaluations' },
   runSummary: dcm('111017', 'CAD Processing and Findings Summary'),
+  keyObjectDescription: dcm('113012', 'Key Object Description'),
   statement: own('statement', 'Statement on use'),
 } as const satisfies Record<string, Code>;
 

@@ -17,7 +17,10 @@ export interface ReportTemplate {
   readonly seriesNumber: number;
   /** Whether its SOP class demands an offset from UTC, even where the study states none. */
   readonly needsTimezone?: boolean;
-  content(subject: ReportSubject): ContainerItem;
+  /** A Key Object Selection is no SR document: it has no completion, no verification, no predecessor (PS3.3 section A.35.4). */
+  readonly isKeyObjectDocument?: boolean;
+  /** Nothing where there is nothing to say. */
+  content(subject: ReportSubject): ContainerItem | undefined;
 }
 
 /** What a report is made of: facts only, so that the same subject gives the same report. */

@@ -113,7 +113,7 @@ async function openModels(
   };
 }
 
-const reportKinds = { measurement: 'sr', text: 'text-sr', echo: 'echo-sr' } as const;
+const reportKinds = { measurement: 'sr', text: 'text-sr', echo: 'echo-sr', 'key-clips': 'key-objects' } as const;
 
 function reportsFor({ reports }: DestinationSettings): readonly DocumentKind[] {
   return reports.map((report) => reportKinds[report]);

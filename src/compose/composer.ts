@@ -79,10 +79,12 @@ export function createComposer({
       const written = (reports ?? (await reportCatalogue()))
         .filter(({ kind }) => usualReports.has(kind) || optionalReports.includes(kind))
         .map((template) => inClass(template, reportClass))
-        .map((template) =>
-          srDocument(template.needsTimezone ? inTimezone(context, timezone) : context, {
+        .flatMap((template) => {
+          const root = template.content(subject);
+          if (!root) return [];
+          return srDocument(template.needsTimezone ? inTimezone(context, timezone) : context, {
             template,
-            root: template.content(subject),
+            root,
             uids: documentUids(
               assessment,
               softwareVersion,
@@ -94,8 +96,8 @@ export function createComposer({
             ),
             preliminaryFlag,
             predecessors: predecessors.filter(({ kind }) => kind === template.kind),
-          }),
-        );
+          });
+        });
       return [...written, ...composed];
     },
   };

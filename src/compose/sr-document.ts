@@ -29,19 +29,21 @@ export function srDocument(
   const evidence = referencedImages(root);
   const attributes = {
     ...documentAttributes(context, {
-      modality: 'SR',
+      modality: template.isKeyObjectDocument ? 'KO' : 'SR',
       series: uids.series,
       number: template.seriesNumber,
       description: template.title,
     }),
     ...named({
       ReferencedPerformedProcedureStepSequence: [],
-      CompletionFlag: 'COMPLETE',
-      VerificationFlag: 'UNVERIFIED',
-      PreliminaryFlag: preliminaryFlag,
-      PerformedProcedureCodeSequence: [],
+      ...(!template.isKeyObjectDocument && {
+        CompletionFlag: 'COMPLETE',
+        VerificationFlag: 'UNVERIFIED',
+        PreliminaryFlag: preliminaryFlag,
+        PerformedProcedureCodeSequence: [],
+        PredecessorDocumentsSequence: predecessors.length > 0 ? evidenceOf(study, predecessors) : undefined,
+      }),
       CurrentRequestedProcedureEvidenceSequence: evidence.length > 0 ? evidenceOf(study, evidence) : undefined,
-      PredecessorDocumentsSequence: predecessors.length > 0 ? evidenceOf(study, predecessors) : undefined,
       CodingSchemeIdentificationSequence: [codingScheme],
       ...contentTree(root),
     }),

@@ -1,7 +1,7 @@
 import type { StudyUid, Uid } from './uid.ts';
 
 /** The kinds of object that the agent writes. */
-export type DocumentKind = 'sr' | 'sc' | 'text-sr' | 'echo-sr';
+export type DocumentKind = 'sr' | 'sc' | 'text-sr' | 'echo-sr' | 'key-objects';
 
 /** A result in our archive, to be written back. */
 export interface ResultDocument {

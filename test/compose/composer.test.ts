@@ -237,6 +237,29 @@ describe('an echo report', () => {
   });
 });
 
+describe('a selection of key clips', () => {
+  const wishing = createComposer({
+    colours: 'red-green',
+    reportClass: 'comprehensive-sr',
+    overlayEncoding: 'native',
+    softwareVersion: '0.1.0',
+    optionalReports: ['key-objects'],
+  });
+
+  test('names the clips that were used, and no number', async () => {
+    const [selection] = ofKind(await wishing.compose(aComposition(source)), 'key-objects');
+    expect(value(selection!, '00080060')).toBe('KO');
+    expect(json(selection!)['0040A493']).toBeUndefined();
+    const { children } = readContent(json(selection!));
+    expect(children.flatMap(({ image }) => image?.sopInstance ?? [])).toEqual([source.instance.facts.sopInstance]);
+    expect(children.some(({ valueType }) => valueType === 'NUM')).toBe(false);
+  });
+
+  test('is not written where no clip was used', async () => {
+    expect(ofKind(await wishing.compose(withoutView(source)), 'key-objects')).toEqual([]);
+  });
+});
+
 describe('an overlay', () => {
   test('plays the chosen frames at the speed of the source', () => {
     const overlay = one(composed, 'sc');

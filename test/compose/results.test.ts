@@ -24,7 +24,7 @@ const settings = {
   reportClass: 'comprehensive-sr',
   overlayEncoding: 'native',
   softwareVersion: '0.1.0',
-  optionalReports: ['echo-sr'],
+  optionalReports: ['echo-sr', 'key-objects'],
 } as const;
 const preliminary = createComposer(settings);
 const final = createComposer({ ...settings, preliminaryFlag: 'FINAL' });
@@ -84,7 +84,7 @@ testWith(
   needs,
   'every kind of result, of every kind of study and character set, passes every validator',
   () => {
-    expect(kinds).toEqual(new Set(['sr', 'text-sr', 'echo-sr', 'sc']));
+    expect(kinds).toEqual(new Set(['sr', 'text-sr', 'echo-sr', 'key-objects', 'sc']));
     expect(results!.length).toBeGreaterThan(45);
     const run = spawnSync(sharedPath('tools', 'validate.sh'), [sources!.join(','), ...results!], {
       encoding: 'utf8',

@@ -56,6 +56,7 @@ const documentWords: Readonly<Record<DocumentKind, string>> = {
   sc: 'PromptCAM overlay',
   'text-sr': 'text report',
   'echo-sr': 'echo report',
+  'key-objects': 'key clips',
 };
 
 /** Clips that were used come first, then those with a view, then those that could not be used. */
