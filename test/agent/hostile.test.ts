@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { chromium } from 'playwright-core';
 import { sendInstances } from '#dimse/storage-scu';
 import { fileMeta } from '#dicom/part10';
-import { startAgentProcess, until, type AgentProcess } from '#test/support/agent-process';
+import { apical, startAgentProcess, until, type AgentProcess } from '#test/support/agent-process';
 import { makeDicom } from '#test/support/make-dicom';
 import { testWith } from '#test/support/peers';
 import { dataSetOf } from '#test/kill/sample';
@@ -136,6 +136,14 @@ testWith(
   },
   120_000,
 );
+
+test('doctor counts what was refused, and finds the archive whole, while the agent runs', async () => {
+  const { stdout } = await apical('doctor', '--data', agent.dataFolder, '--json');
+  const { checks } = JSON.parse(stdout) as { checks: readonly { name: string; detail: string }[] };
+  const said = (name: string) => checks.find((check) => check.name === name)?.detail;
+  expect(said('quarantine')).toBe('refused objects lie there: 2 OBJECT_UNREADABLE');
+  expect(said('archive')).toMatch(/^(\d+) files, \1 entries$/);
+}, 60_000);
 
 test('nothing that a run writes outside the archive holds what identifies a patient', async () => {
   const metrics = await (await fetch(new URL('/metrics', agent.page))).text();

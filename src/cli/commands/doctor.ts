@@ -15,6 +15,7 @@ import { openRuntime } from '#models/runtime';
 import { openCertificates } from '#src/certificates';
 import { systemClock } from '#src/clock';
 import { credentialsOf } from '#src/credentials';
+import { quarantined } from '#src/quarantine';
 import { examineArchive, repairArchive } from '#src/repair';
 import { defineCommand, exitCodes } from '#cli/command';
 import { configurationOf } from '#cli/configuration';
@@ -61,6 +62,7 @@ function examinations(configuration: Configuration): readonly Examination[] {
   return [
     ['node', async () => `version ${process.versions.node}`],
     ['data folder', () => examineFolder(configuration)],
+    ['quarantine', () => examineQuarantine(configuration)],
     ['models', () => examineModels(configuration)],
     ...configuration.models.providers.map((provider): Examination => [
       `provider ${provider}`,
@@ -104,6 +106,11 @@ async function examineFiles(configuration: Configuration, repair: boolean): Prom
   const lost = [...missing.map((uid) => `${uid} has no file`), ...damaged.map((uid) => `${uid} has another file`)];
   if (lost.length === 0) return said;
   throw new AgentError('FILE_MISSING', `${said}; ${lost.slice(0, 20).join(', ')}: restore these files from a backup.`);
+}
+
+async function examineQuarantine({ dataFolder }: Configuration): Promise<string> {
+  const counts = [...(await quarantined(dataFolder))].map(([code, count]) => `${count} ${code}`);
+  return counts.length === 0 ? 'no object was refused' : `refused objects lie there: ${counts.join(', ')}`;
 }
 
 async function examineFolder({ dataFolder, limits }: Configuration): Promise<string> {
