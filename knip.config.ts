@@ -27,21 +27,7 @@ export default {
     'test/**/*.ts',
   ],
   // Foreign peers, installed by the system; a test that lacks one says so.
-  ignoreBinaries: [
-    /^dcm/,
-    'Orthanc',
-    'openssl',
-    /^dsr/,
-    'storescu',
-    'storescp',
-    'echoscu',
-    'dcentvfy',
-    'dciodvfy',
-    'img2dcm',
-    'chromium',
-    'convert',
-    'dump2dcm',
-  ],
+  ignoreBinaries: [/^dcm/, 'Orthanc', 'openssl', 'storescu', 'storescp', 'dcentvfy', 'dciodvfy'],
   // A font, whose file is read; and programs that src/cli/own-node.mjs runs.
   ignoreDependencies: ['dejavu-fonts-ttf', 'jest', 'prettier'],
   ignoreExportsUsedInFile: true,

@@ -30,7 +30,11 @@ const open = (): Ledger => createLedger(openDatabase(folder), clock, { ownsFolde
 const instance = anInstance('a');
 const { study } = instance.facts;
 const settle: NextJob = { job: { kind: 'settle', study }, runAt: 0, priority: 40 };
-const assess = (priority: number, revision = 1): NextJob => ({ job: { kind: 'assess', study, revision }, runAt: 0, priority });
+const assess = (priority: number, revision = 1): NextJob => ({
+  job: { kind: 'assess', study, revision },
+  runAt: 0,
+  priority,
+});
 
 test('an admitted instance, its study and its settle job are there after the process died', async () => {
   await ledger.admit(instance, settle);
@@ -62,7 +66,10 @@ test('the end of a job, its facts and its next jobs are committed together or no
   const broken = { kind: 'study-state', study, state: { kind: 'assessing', revision: 1n } } as never;
   await expect(ledger.commit(claimed, done([broken], [assess(1)]))).rejects.toThrow();
   expect(await ledger.claim(['assess'], 1000)).toBeUndefined();
-  await ledger.commit(claimed, done([{ kind: 'study-state', study, state: { kind: 'assessing', revision: 1 } }], [assess(1)]));
+  await ledger.commit(
+    claimed,
+    done([{ kind: 'study-state', study, state: { kind: 'assessing', revision: 1 } }], [assess(1)]),
+  );
   expect(await ledger.study(study)).toMatchObject({ state: { kind: 'assessing', revision: 1 } });
   expect(await ledger.claim(['assess'], 1000)).toBeDefined();
   expect(await ledger.claim(['settle'], 1000)).toBeUndefined();
@@ -101,7 +108,8 @@ test('waiting is not an attempt', async () => {
 test('the smaller priority number goes first, then the earlier', async () => {
   await ledger.enqueue([assess(30, 1), assess(10, 2), { ...assess(10, 3), runAt: -5 }]);
   const order: Job[] = [];
-  for (let next = await ledger.claim(['assess'], 1000); next; next = await ledger.claim(['assess'], 1000)) order.push(next.job);
+  for (let next = await ledger.claim(['assess'], 1000); next; next = await ledger.claim(['assess'], 1000))
+    order.push(next.job);
   expect(order.map((job) => (job as { revision: number }).revision)).toEqual([3, 2, 1]);
 });
 
