@@ -13,8 +13,8 @@ export function linesOfReport(report: PhantomReport): readonly string[] {
     `${'Doppler, M-mode and stills'.padEnd(36)} ${eligibility.letThrough} of ${eligibility.forbidden} let through; ${eligibility.wronglyRefused} of ${eligibility.cines} cines refused`,
     ...Object.entries(pointing).flatMap(([method, ofMethod]) =>
       Object.entries(ofMethod).map(
-        ([id, { inStructure, pairs, n }]) =>
-          `${`${id}, ${method}`.padEnd(44)} brightest in the structure ${percent(inStructure)}, pairs told ${percent(pairs)} (n = ${n})`,
+        ([id, { inStructure, pairs, heatWith, heatWithout, n }]) =>
+          `${`${id}, ${method}`.padEnd(44)} brightest in the structure ${percent(inStructure)}, pairs told ${percent(pairs)}, heat there ${percent(heatWith)} with it and ${percent(heatWithout)} without (n = ${n})`,
       ),
     ),
     `${'mask'.padEnd(36)} ${percent(mask.sectorKept)} of the sector kept (least ${percent(mask.sectorKeptLeast)}), ${figure(mask.burnedInLeft)} burned-in pixels left a clip`,

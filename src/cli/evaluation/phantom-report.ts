@@ -64,6 +64,9 @@ export interface PointingReport {
   readonly inStructure: number;
   /** Share of pairs in which the map with the structure has more of its heat there than the one without. */
   readonly pairs: number;
+  /** Mean share of the heat that lies in the structure's place, with the structure and without it: how far apart the pairs are. */
+  readonly heatWith: number;
+  readonly heatWithout: number;
   readonly n: number;
 }
 
@@ -169,6 +172,8 @@ function pointingReport(halves: readonly PairSight[]): PointingReport {
   return {
     inStructure: withIt.filter(({ pointing }) => pointing.isInside).length / withIt.length,
     pairs: told.length / withIt.length,
+    heatWith: mean(withIt.map(({ pointing }) => pointing.share)),
+    heatWithout: mean(halves.flatMap(({ isPresent, pointing }) => (isPresent ? [] : [pointing.share]))),
     n: withIt.length,
   };
 }
