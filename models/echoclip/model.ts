@@ -37,7 +37,8 @@ interface Opening {
 }
 
 // Raised whenever pixels reach the encoder in another way, so that results of before and after are told apart.
-const preprocessing = 'crop to square, zoom 0.1, bicubic, blue-green-red; version 1';
+const preprocessing =
+  'mask to the sector, paint over traces, crop to square, zoom 0.1, bicubic, blue-green-red; version 1';
 // Every second of the first 40 frames, as the authors take them.
 const frameStep = 2;
 const framesLooked = 40;
