@@ -216,7 +216,7 @@ testWith(['chromium'], 'arrow keys go through the list and Enter opens a study',
   await page.keyboard.press('ArrowUp');
   await page.keyboard.press('Enter');
   await page.waitForURL(`**/#/study/${studies.notAnalysable}`);
-  expect(await links.nth(1).getAttribute('aria-current')).toBe('true');
+  await links.nth(1).and(page.locator('[aria-current="true"]')).waitFor();
 });
 
 testWith(

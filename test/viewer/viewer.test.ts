@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, chromium, type ConsoleMessage, type Page } from 'playwright-core';
 import sharp from 'sharp';
 import { bufferSource } from '#dicom/byte-source';
 import { readHeader } from '#dicom/header';
@@ -143,11 +143,22 @@ async function expectValueOnFrame(page: Page, { name, seconds }: { name: string;
   expect(await frameShown(page)).toBe(first!.region!.image!.frames[0]);
 }
 
+/**
+ * Every error counts but one of OHIF 3.13.2's own: a series that is left while its frames still come ends in a handler
+ * that is none. Frames that the archive does not give are told by their response.
+ */
+function isComplaint(message: ConsoleMessage): boolean {
+  return message.type() === 'error' && !/IMAGE_LOAD_ERROR TypeError: handler is not a function/.test(message.text());
+}
+
 async function openStudy({ url }: ViewerServer): Promise<{ page: Page; complaints: string[] }> {
   const page = await browser.newPage({ viewport: screen, locale: 'en-GB', timezoneId: 'UTC' });
   page.setDefaultTimeout(answeredWithin);
   const complaints: string[] = [];
-  page.on('console', (message) => void (message.type() === 'error' && complaints.push(message.text())));
+  page.on('console', (message) => void (isComplaint(message) && complaints.push(message.text())));
+  page.on('response', (response) => {
+    if (response.status() >= 400) complaints.push(`${response.status()} ${response.url()}`);
+  });
   page.on('pageerror', (error) => complaints.push(String(error)));
   await page.goto(`${url}/viewer?StudyInstanceUIDs=${study}`, { waitUntil: 'domcontentloaded' });
   await page.getByText('Skip all').click(); // a tour for newcomers
