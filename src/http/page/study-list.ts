@@ -77,8 +77,8 @@ function StudyLine({ study, clipsRead }: { readonly study: StudyListed; readonly
   const { measured, notable, notAssessed, assessed } = summary;
   const values = measured.map(({ title, value, unit }) => `${title} ${quantity(value, unit)}`);
   return html`<span class="what">
-    ${notable.map((words) => html`<span class="notable">${words}</span>`)}
     ${values.map((words) => html`<span>${words}</span>`)}
+    ${notable.map((words) => html`<span class="notable">${words}</span>`)}
     ${notAssessed > 0 && html`<span>${assessed === 0 ? 'Nothing assessed' : `${notAssessed} not assessed`}</span>`}
   </span>`;
 }

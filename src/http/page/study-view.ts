@@ -48,8 +48,10 @@ function Loaded({ detail, live }: { readonly detail: StudyDetail; readonly live:
       findingId !== undefined && current && picture ? [[findingId, () => setChosen(sopInstance)] as const] : [],
     ),
   );
-  const firstOverlay = documents.find(({ current, picture }) => current && picture)?.sopInstance;
-  const stage = stages.get(chosen ?? firstOverlay ?? clips[0]?.sopInstance ?? '');
+  const drawn = documents.filter(({ current, picture }) => current && picture);
+  const order = assessment?.findings.map(({ id }) => id) ?? [];
+  const [first] = drawn.toSorted((a, b) => order.indexOf(a.findingId ?? '') - order.indexOf(b.findingId ?? ''));
+  const stage = stages.get(chosen ?? first?.sopInstance ?? clips[0]?.sopInstance ?? '');
   return html`<article>
     <${Heading} detail=${detail} />
     ${detail.state !== 'assessed' && html`<${Progress} detail=${detail} clipsRead=${live.clipsRead.get(detail.study) ?? 0} />`}
