@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { cleanText } from './clean-text.ts';
+import { inRows } from './in-rows.ts';
 
 /** Turns sentences into what a text encoder reads. */
 export interface Tokenizer {
@@ -40,14 +41,7 @@ export function createClipTokenizer(): Tokenizer {
 
   return {
     encode,
-    encodeBatch(texts, contextLength) {
-      const batch = new BigInt64Array(texts.length * contextLength);
-      for (const [row, text] of texts.entries()) {
-        const sequence = [start, ...encode(text).slice(0, contextLength - 2), end];
-        batch.set(sequence.map(BigInt), row * contextLength);
-      }
-      return batch;
-    },
+    encodeBatch: (texts, contextLength) => inRows(texts.map(encode), { contextLength, start, end }),
     vocabularySize: end + 1,
   };
 }

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { AgentError } from '#domain/errors';
 import type { Tokenizer } from './clip-bpe.ts';
 import { cleanReport, takeVariables } from './report-text.ts';
+import { inRows } from './in-rows.ts';
 
 // EchoCLIP-R reads reports as phrases of a list, each followed by the numbers and grades that stood in it. The list is
 // the authors' and not part of this program: it is read from the user's copy.
@@ -37,14 +38,7 @@ export function createEchoClipRTokenizer(folder: string, rows: number): Tokenize
   };
   return {
     encode,
-    encodeBatch(texts, contextLength) {
-      const batch = new BigInt64Array(texts.length * contextLength);
-      for (const [row, text] of texts.entries()) {
-        const sequence = [start, ...encode(text).slice(0, contextLength - 2), end];
-        batch.set(sequence.map(BigInt), row * contextLength);
-      }
-      return batch;
-    },
+    encodeBatch: (texts, contextLength) => inRows(texts.map(encode), { contextLength, start, end }),
     // Checkpoints may have spare rows.
     vocabularySize: Math.max(rows, end + 1),
     digest: createHash('sha256')

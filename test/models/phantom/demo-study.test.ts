@@ -10,6 +10,7 @@ import { makePhantomClip } from '#models/phantom/clip';
 import { makeDemoStudy, type DemoObject } from '#models/phantom/demo-study';
 import { encodePhantom } from '#models/phantom/phantom-dicom';
 import { testWith } from '#test/support/peers';
+import { identity } from './identity.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'apical-phantom-'));
 const objects: DemoObject[] = [];
@@ -72,17 +73,6 @@ test('the same seed gives the same file', async () => {
 
 test('pixels come back from a file as they were made, and nearly so through JPEG', async () => {
   const clip = makePhantomClip({ seed: 5, view: 'A4C', frames: 3 });
-  const identity = {
-    patientName: 'PHANTOM^DEMO',
-    patientId: 'P',
-    studyInstance: '2.25.1',
-    seriesInstance: '2.25.2',
-    sopInstance: '2.25.3',
-    accessionNumber: '',
-    instanceNumber: 1,
-    studyStartedAt: 0,
-    acquiredAt: 0,
-  };
   const decoded = async (transferSyntax: 'explicit-little-endian' | 'jpeg-baseline') => {
     writeFileSync(pathOf('clip.dcm'), await encodePhantom(clip, identity, { transferSyntax }));
     return (await decodeFrames(pathOf('clip.dcm'), [2])).pixels[0]!;

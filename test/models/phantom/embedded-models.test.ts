@@ -12,6 +12,7 @@ import { provideModel } from '#models/provide';
 import { openRuntime, type Runtime } from '#models/runtime';
 import { openViewClassifier } from '#models/view-classifier/model';
 import type { FindingModel, ViewClassifier } from '#src/ports';
+import { identity } from './identity.ts';
 
 // From a DICOM file to the answer, on phantoms whose seeds training never saw.
 
@@ -34,18 +35,6 @@ afterAll(async () => {
   await runtime?.close();
   rmSync(folder, { recursive: true, force: true });
 });
-
-const identity = {
-  patientName: 'PHANTOM^DEMO',
-  patientId: 'P',
-  studyInstance: '2.25.1',
-  seriesInstance: '2.25.2',
-  sopInstance: '2.25.3',
-  accessionNumber: '',
-  instanceNumber: 1,
-  studyStartedAt: 0,
-  acquiredAt: 0,
-};
 
 async function prepared(clip: PhantomClip): Promise<PreparedClip> {
   const path = join(folder, 'clip.dcm');

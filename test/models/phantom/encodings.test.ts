@@ -15,6 +15,7 @@ import {
 } from '#models/phantom/encodings/transfer-syntax';
 import { encodePhantom, habits, type PhantomEncoding } from '#models/phantom/phantom-dicom';
 import { testWith } from '#test/support/peers';
+import { identity } from './identity.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'apical-encodings-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -35,18 +36,6 @@ function window(
   const regions = whole.regions.map((region) => ({ ...region, box: { x0: 0, y0: 0, x1: columns, y1: rows } }));
   return { ...whole, rows, columns, frames, regions };
 }
-const identity = {
-  patientName: 'PHANTOM^DEMO',
-  patientId: 'P',
-  studyInstance: '2.25.1',
-  seriesInstance: '2.25.2',
-  sopInstance: '2.25.3',
-  accessionNumber: '',
-  instanceNumber: 1,
-  studyStartedAt: 0,
-  acquiredAt: 0,
-};
-
 async function write(name: string, encoding: PhantomEncoding, patientName = identity.patientName): Promise<string> {
   const path = join(folder, `${name}.dcm`);
   writeFileSync(path, await encodePhantom(clip, { ...identity, patientName }, encoding));
