@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { serverTls } from './tls.ts';
+import { aeTitle, bytes, count, milliseconds, port } from './values.ts';
+
+/** Receiving over DICOM. */
+export const dimse = z.strictObject({
+  aeTitle: aeTitle.default('APICAL').describe('Our AE title; modalities send to it.'),
+  host: z
+    .string()
+    .default('127.0.0.1')
+    .describe('Address to listen on. Loopback until you set another, such as 0.0.0.0.'),
+  port: port.default(11112).describe('TCP port; 0 takes a free one.'),
+  callingAeTitles: z.array(aeTitle).default([]).describe('AE titles that may send; empty: any.'),
+  anyCalledAeTitle: z.boolean().default(false).describe('Accept associations that call us by another title.'),
+  associationsMax: count(32, 'Associations at one time.'),
+  associationsPerPeerMax: count(16, 'Associations of one address at one time.'),
+  pduLengthMax: bytes(262_144, 'Longest PDU that we accept.'),
+  firstPduMs: milliseconds(10_000, 'Time for a peer to ask for an association.'),
+  idleMs: milliseconds(60_000, 'Time between two PDUs before an association is aborted.'),
+  associationMs: milliseconds(3_600_000, 'Longest life of an association.'),
+  tls: serverTls(true, 'Given, only TLS 1.2 or newer is spoken (BCP 195).'),
+});

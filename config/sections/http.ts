@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { serverTls } from './tls.ts';
+import { bytes, milliseconds, port } from './values.ts';
+
+const httpAuth = z
+  .discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('none') }),
+    z.strictObject({ kind: z.literal('open') }),
+    z.strictObject({ kind: z.literal('basic'), usersFile: z.string() }),
+    z.strictObject({
+      kind: z.literal('oidc'),
+      issuer: z.url({ protocol: /^https?$/ }),
+      audience: z.string(),
+      rolesClaim: z.string().default('roles'),
+      rolePrefix: z.string().default(''),
+    }),
+  ])
+  .default({ kind: 'none' })
+  .describe(
+    'Who may read, act (store, demonstrate) and administer. none: this machine only. open: anybody who reaches the port. basic: lines of `apical password`. oidc: bearer tokens with the roles read, act, administer in a claim.',
+  );
+
+/** The page, DICOMweb, health and metrics. */
+export const http = z.strictObject({
+  host: z.string().default('127.0.0.1').describe('Address to listen on. Loopback until you set another.'),
+  port: port.default(8080).describe('TCP port of the page, the DICOMweb service and the metrics; 0 takes a free one.'),
+  allowedOrigins: z.array(z.string()).default([]).describe('Origins of web viewers that may read /dicom-web.'),
+  allowedHosts: z.array(z.string()).default([]).describe('Host names under which we are reached, beyond loopback.'),
+  requestBytesMax: bytes(4 * 2 ** 30, 'Longest STOW-RS request.'),
+  requestSilenceMs: milliseconds(60_000, 'Longest silence of a sender in the middle of a request.'),
+  tls: serverTls(false, 'Given, HTTPS only.'),
+  auth: httpAuth,
+});

@@ -1,0 +1,23 @@
+import { z } from 'zod';
+
+/** A span of time with a default and why one would change it. */
+export const milliseconds = (fallback: number, why: string) =>
+  z.number().int().positive().default(fallback).describe(`Milliseconds. ${why}`);
+
+/** A positive whole number. */
+export const count = (fallback: number, why: string) => z.number().int().positive().default(fallback).describe(why);
+
+/** A number of bytes. */
+export const bytes = (fallback: number, why: string) =>
+  z.number().int().positive().default(fallback).describe(`Bytes. ${why}`);
+
+/** PS3.5 table 6.2-1: AE, without the backslash. */
+export const aeTitle = z
+  .string()
+  .regex(
+    /^[\x21-\x5b\x5d-\x7e](?:[\x20-\x5b\x5d-\x7e]{0,14}[\x21-\x5b\x5d-\x7e])?$/,
+    'must be 1 to 16 ASCII characters, without a backslash',
+  );
+
+/** A TCP port. */
+export const port = z.number().int().min(0).max(65535);
