@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import type { TlsOptions } from 'node:tls';
 import type { Assessment, ModelIdentity } from '#domain/assessment';
 import type { PreparedClip } from '#domain/clip';
-import type { Delivery, DocumentKind, ResultDocument } from '#domain/document';
+import type { Delivery, DocumentKind, Receipt, ResultDocument } from '#domain/document';
 import type { AgentError } from '#domain/errors';
 import type { Explanation } from '#domain/explanation';
 import type { Finding, FindingDefinition } from '#domain/finding';
@@ -147,8 +147,8 @@ export interface Destination {
   readonly name: string;
   /** Which kinds of report it is sent, beside the overlays; all that are written, if not said. */
   readonly reports?: readonly DocumentKind[];
-  /** Resolves only when the destination has confirmed this very instance. Throws DESTINATION_UNREACHABLE, _BUSY or _REFUSED. */
-  deliver(instance: Instance, path: string, signal: AbortSignal): Promise<void>;
+  /** Resolves only when the destination has confirmed this very instance, or says that there is nowhere to go. Throws DESTINATION_UNREACHABLE, _BUSY or _REFUSED. */
+  deliver(instance: Instance, path: string, signal: AbortSignal): Promise<Receipt | void>;
 }
 
 /** What is known and what is to be done, durable and transactional. */

@@ -61,6 +61,7 @@ export function createStowDestination(settings: StowSettings): Destination {
       }
       if (settings.readBack) await readBack(instance, path, signal);
       unsure.delete(sopInstance);
+      return settings.readBack ? { kind: 'proved', proof: 'read-back' } : undefined;
     },
   };
 }

@@ -16,6 +16,8 @@ export interface CommitmentSettings extends Peer {
 /** Failure Reason: class not supported, class and instance do not agree (PS3.3 section C.14): asking again does not help. */
 const lasting = new Set([0x0119, 0x0122]);
 
+const committed = { kind: 'proved', proof: 'committed' } as const;
+
 /**
  * A destination that has delivered only once it vouches for the instance (PS3.4 annex J). What was stored and is not yet
  * vouched for is asked about again, not sent again; what the archive says it does not have is sent again.
@@ -40,7 +42,10 @@ export function withCommitment(stored: Destination, settings: CommitmentSettings
     async deliver(instance, path, signal) {
       const { sopClass, sopInstance } = instance.facts;
       const before = pending.get(sopInstance);
-      if (before?.answer?.committed.has(sopInstance)) return judge(sopInstance, before.answer);
+      if (before?.answer?.committed.has(sopInstance)) {
+        judge(sopInstance, before.answer);
+        return committed;
+      }
       if (!before || before.answer) await stored.deliver(instance, path, signal);
       const asked: { answer?: CommitmentReport } = {};
       pending.set(sopInstance, asked);
@@ -65,6 +70,7 @@ export function withCommitment(stored: Destination, settings: CommitmentSettings
       signal.throwIfAborted();
       if (!asked.answer) throw new AgentError('DESTINATION_BUSY', `${name} has not committed to the instance yet.`);
       judge(sopInstance, asked.answer);
+      return committed;
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { FaultCode } from './errors.ts';
 import type { StudyUid, Uid } from './uid.ts';
 
 /** The kinds of object that the agent writes. */
@@ -19,6 +20,14 @@ export interface ResultDocument {
   readonly phantomOnly: boolean;
 }
 
+/** What proves an arrival beyond the answer to the sending: a storage commitment, or the object fetched again and compared. */
+export type DeliveryProof = 'committed' | 'read-back';
+
+/** What a destination says of a delivery beyond that it took the document: what proves it, or that there is nowhere to go. */
+export type Receipt =
+  | { readonly kind: 'proved'; readonly proof: DeliveryProof }
+  | { readonly kind: 'withheld'; readonly because: FaultCode };
+
 /** How the writing back of one document to one destination stands. */
 export interface Delivery {
   readonly document: Uid;
@@ -26,5 +35,7 @@ export interface Delivery {
   readonly state: 'waiting' | 'delivered' | 'withheld' | 'dead';
   readonly attempts: number;
   readonly fault?: string;
+  /** Why we may believe that it is there, once it was delivered; absent where its answer is all there is. */
+  readonly proof?: DeliveryProof;
   readonly at: number;
 }

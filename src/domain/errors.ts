@@ -34,6 +34,7 @@ export const faults = {
   DESTINATION_UNREACHABLE: row('retry', 0x0110, 502, 'The destination does not answer.'),
   DESTINATION_BUSY: row('retry', 0x0110, 503, 'The destination cannot take the object at present.'),
   DESTINATION_REFUSED: row('set-aside', 0x0110, 502, 'The destination refused the object.'),
+  SENDER_UNKNOWN: row('set-aside', 0x0110, 502, 'No address is set for whoever sent the study.'),
   REPORT_INVALID: row('set-aside', 0x0110, 500, 'The report would break its template and was not written.'),
   REQUEST_INVALID: row('refuse', 0x0110, 400, 'The request cannot be understood.'),
   REQUEST_UNSUPPORTED: row('refuse', 0x0110, 415, 'The media type of the request is not supported.'),

@@ -1,4 +1,5 @@
 import type { Assessment } from '#domain/assessment';
+import type { Delivery, Receipt } from '#domain/document';
 import { done, waitUntil, type Fact, type NextJob, type Outcome } from '#domain/outcome';
 import type { Job } from '#domain/job';
 import type { Agent } from './agent.ts';
@@ -72,16 +73,25 @@ export const story: { readonly [Kind in Job['kind']]: Chapter<Kind> } = {
   async 'write-back'({ study, document, destination: name }, agent, signal) {
     const destination = agent.destinations.find((candidate) => candidate.name === name);
     const instance = await agent.ledger.instance(document);
-    const state = destination && instance ? 'delivered' : 'withheld';
-    if (destination && instance) {
-      await destination.deliver(instance, agent.files.path(instance), signal);
-      agent.publish({ kind: 'document-delivered', study, sopInstance: document, destination: name });
-    }
+    const outcome =
+      destination && instance
+        ? outcomeOf(await destination.deliver(instance, agent.files.path(instance), signal))
+        : withheld;
+    const kind = outcome.state === 'withheld' ? 'document-withheld' : 'document-delivered';
+    agent.publish({ kind, study, sopInstance: document, destination: name });
     return done([
-      { kind: 'delivery', delivery: { document, destination: name, state, attempts: 1, at: agent.clock.now() } },
+      { kind: 'delivery', delivery: { document, destination: name, ...outcome, attempts: 1, at: agent.clock.now() } },
     ]);
   },
 };
+
+const withheld = { state: 'withheld' } as const;
+
+function outcomeOf(receipt: Receipt | void): Pick<Delivery, 'state' | 'proof' | 'fault'> {
+  if (!receipt) return { state: 'delivered' };
+  if (receipt.kind === 'withheld') return { ...withheld, fault: receipt.because };
+  return { state: 'delivered', proof: receipt.proof };
+}
 
 function summary(assessment: Assessment): Parameters<Agent['publish']>[0] {
   const notAssessed = assessment.findings.filter((finding) => finding.kind === 'not-assessed').length;

@@ -32,8 +32,8 @@ export function createLedger(database: DatabaseSync, clock: Clock, { ownsFolder 
         return run('putDocument', document.sopInstance, document.study, document.revision, JSON.stringify(document));
       }
       case 'delivery': {
-        const { document, destination, state, attempts, fault, at } = fact.delivery;
-        return run('putDelivery', document, destination, state, attempts, fault ?? null, at);
+        const { document, destination, state, attempts, fault, at, proof } = fact.delivery;
+        return run('putDelivery', document, destination, state, attempts, fault ?? null, at, proof ?? null);
       }
     }
   }

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { AgentError } from '#domain/errors';
-import { schema, schemaVersion } from './sql.ts';
+import { additions, schema, schemaVersion } from './sql.ts';
 
 /** Opens the embedded database of a data folder, creating it where there is none. */
 export function openDatabase(archiveFolder: string, { readOnly = false }: { readOnly?: boolean } = {}): DatabaseSync {
@@ -17,7 +17,8 @@ export function openDatabase(archiveFolder: string, { readOnly = false }: { read
     const detail = `The data folder was written by a newer release (schema ${version}, this one knows ${schemaVersion}): install that release.`;
     throw new AgentError('CONFIGURATION_INVALID', detail);
   }
-  database.exec(`begin immediate; ${schema} pragma user_version = ${schemaVersion}; commit`);
+  const since = additions.slice(Math.max(0, version - 1)).join(' ');
+  database.exec(`begin immediate; ${schema} ${since} pragma user_version = ${schemaVersion}; commit`);
   return database;
 }
 

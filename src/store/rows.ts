@@ -1,5 +1,5 @@
 import { Identifying } from '#domain/identifying';
-import type { Delivery } from '#domain/document';
+import type { Delivery, DeliveryProof } from '#domain/document';
 import type { DicomJson, Instance, InstanceFacts } from '#domain/instance';
 import type { StudyRow, StudyState } from '#domain/study';
 import type { StudyUid, Uid } from '#domain/uid';
@@ -51,5 +51,6 @@ export function deliveryOf(row: Row): Delivery {
     attempts: row['attempts'] as number,
     at: row['at'] as number,
     ...(row['fault'] !== null && { fault: row['fault'] as string }),
+    ...(row['proof'] !== null && { proof: row['proof'] as DeliveryProof }),
   };
 }

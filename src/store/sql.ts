@@ -1,7 +1,5 @@
 // Every statement of the embedded store. A test plans each and sees an index used.
 
-export const schemaVersion = 1;
-
 export const schema = `
 create table if not exists instances (
   sop_instance text primary key,
@@ -68,6 +66,11 @@ create index if not exists jobs_due on jobs (state, kind, priority, run_at);
 create table if not exists checkpoints (name text primary key, value text not null) strict, without rowid;
 `;
 
+/** What later releases added to it: entry n brings a database of version n + 1 to version n + 2. Nothing here is ever changed. */
+export const additions = ['alter table deliveries add column proof text;'] as const;
+
+export const schemaVersion = 1 + additions.length;
+
 export const sql = {
   insertInstance: `insert into instances
     (sop_instance, study, series, modality, study_date, role, file, bytes, sha256, received_at, origin, facts, attributes)
@@ -92,9 +95,9 @@ export const sql = {
   document: `select document from documents where sop_instance = ?1`,
   documentsOfStudy: `select document from documents where study = ?1 order by revision, sop_instance`,
 
-  putDelivery: `insert into deliveries (document, destination, state, attempts, fault, at) values (?1, ?2, ?3, ?4, ?5, ?6)
-    on conflict (document, destination) do update
-    set state = excluded.state, attempts = excluded.attempts, fault = excluded.fault, at = excluded.at`,
+  putDelivery: `insert into deliveries (document, destination, state, attempts, fault, at, proof)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7) on conflict (document, destination) do update
+    set state = excluded.state, attempts = excluded.attempts, fault = excluded.fault, at = excluded.at, proof = excluded.proof`,
   deliveriesOfStudy: `select deliveries.* from documents
     join deliveries on deliveries.document = documents.sop_instance where documents.study = ?1`,
 

@@ -47,14 +47,14 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-function deliver(readBack: boolean, url = `${server.url}/dicom-web`): Promise<void> {
+function deliver(readBack: boolean, url = `${server.url}/dicom-web`) {
   const settings = { name: 'PACS', url, authorization: { kind: 'none' }, timeoutMs: 5000, readBack } as const;
   return createStowDestination(settings).deliver(instance, path, quiet);
 }
 
 test('what comes back as it was sent is delivered, whoever wrote the meta information', async () => {
   kept = sent;
-  await deliver(true);
+  expect(await deliver(true)).toEqual({ kind: 'proved', proof: 'read-back' });
   const other = Buffer.from(sent);
   other.write('anything at all', 0, 'latin1'); // the preamble
   kept = other;
@@ -71,7 +71,7 @@ test.each<[string, Partial<Wanted>, string]>([
     code: 'DESTINATION_REFUSED',
     detail: expect.stringContaining(`in ${tag}.`),
   });
-  await deliver(false); // who does not look does not see
+  expect(await deliver(false)).toBeUndefined(); // who does not look does not see
 });
 
 test('an archive that confirms and keeps nothing is asked again later', async () => {

@@ -42,6 +42,23 @@ test('a destination is sent the kinds of report that it asked for, and no delive
   echoOnly.close();
 });
 
+test.each([
+  [
+    { kind: 'proved', proof: 'read-back' },
+    { state: 'delivered', proof: 'read-back' },
+  ],
+  [
+    { kind: 'withheld', because: 'SENDER_UNKNOWN' },
+    { state: 'withheld', fault: 'SENDER_UNKNOWN' },
+  ],
+] as const)('what a destination says of a delivery (%o) is kept', async (receipt, kept) => {
+  const saying = await openStory({ destinations: [{ name: 'pacs', deliver: async () => receipt }] });
+  await send(saying.receive, { name: 'a' });
+  await saying.run();
+  expect(await saying.ledger().deliveries(study)).toMatchObject([kept]);
+  saying.close();
+});
+
 test('a clip that comes within the quiet period is waited for', async () => {
   await send(story.receive, { name: 'a' });
   await story.run(story.clock.now() + 8_000);
