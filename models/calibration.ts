@@ -6,6 +6,13 @@ import type { FindingDefinition } from '#domain/finding';
 
 const similarity = z.number().min(-1).max(1);
 const day = z.iso.date();
+const percentiles = z
+  .array(similarity)
+  .min(2)
+  .refine((steps) => steps.every((step, at) => at === 0 || step >= steps[at - 1]!), 'they must rise from 0 to 100 %')
+  .describe(
+    'Similarities that equal shares of the cases, labelled or not, do not exceed: the lowest, at 0 %, to the highest, at 100 %.',
+  );
 
 const measured = z
   .record(
@@ -21,14 +28,17 @@ const measured = z
 const findingCalibration = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('presence'),
-    threshold: similarity.describe('Present from this mean similarity on.'),
+    threshold: similarity.optional().describe('Present from this mean similarity on; without it nothing is decided.'),
+    percentiles: percentiles.optional(),
     measured,
   }),
   z.strictObject({
     kind: z.literal('grade'),
     thresholds: z
       .record(z.string(), similarity)
+      .optional()
       .describe('Per grade but the first: given from this mean similarity on; the gravest that is reached counts.'),
+    percentiles: z.record(z.string(), percentiles).optional().describe('Per grade, the first among them.'),
     measured,
   }),
   z.strictObject({
@@ -97,10 +107,12 @@ export function parseCalibration(
 function fits(definition: FindingDefinition, forFinding: FindingCalibration): boolean {
   if (definition.kind !== forFinding.kind) return false;
   if (definition.kind !== 'grade' || forFinding.kind !== 'grade') return true;
-  const wanted = definition.grades.slice(1).map(({ id }) => id);
-  return (
-    wanted.length === Object.keys(forFinding.thresholds).length && wanted.every((id) => id in forFinding.thresholds)
-  );
+  const grades = definition.grades.map(({ id }) => id);
+  return namesJust(grades.slice(1), forFinding.thresholds) && namesJust(grades, forFinding.percentiles);
+}
+
+function namesJust(wanted: readonly string[], record: Readonly<Record<string, unknown>> | undefined): boolean {
+  return !record || (wanted.length === Object.keys(record).length && wanted.every((id) => Object.hasOwn(record, id)));
 }
 
 function documentOf(json: string): unknown {

@@ -96,6 +96,11 @@ export const uncertainty = {
   upper: sct('371886008', '+, range of upper measurement uncertainty'),
 } as const;
 
+/** CID 227. */
+export const statistics = {
+  percentileRanking: dcm('121415', 'Percentile Ranking of measurement'),
+} as const;
+
 /** CID 7001. */
 export const headings = {
   summary: dcm('121111', 'Summary'),

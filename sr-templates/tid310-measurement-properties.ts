@@ -1,7 +1,7 @@
 import type { Code } from '#domain/code';
 import { AgentError } from '#domain/errors';
 import type { Interval } from '#domain/finding';
-import { groupNames, uncertainty, values } from './codes.ts';
+import { groupNames, statistics, uncertainty, values } from './codes.ts';
 import { inferredFrom, type Inferred } from './content-item.ts';
 
 /**
@@ -18,6 +18,12 @@ export function measurementInterval(value: number, unit: Code, { lower, upper, l
     num(uncertainty.upper, difference(upper, value), unit),
     num(groupNames.intervalLevel, Number((100 * level).toPrecision(12)), values.percent),
   ];
+}
+
+/** How many per cent of a population's measurements are not above this one (CID 227), in row 13 of TID 1419 for the same reason. */
+export function percentileRanking(percentile: number): readonly Inferred[] {
+  const name = statistics.percentileRanking;
+  return [inferredFrom({ valueType: 'NUM', name, value: percentile, unit: values.percent })];
 }
 
 /** Without the last digits, which binary fractions make up. */

@@ -10,6 +10,7 @@ import type {
 import type { Uid } from '#domain/uid';
 import type { FindingCalibration } from '#models/calibration';
 import { estimateNumber } from './estimate-number.ts';
+import { percentileOf } from './percentile.ts';
 import { promptsOf, type Prompt } from './prompts.ts';
 import { likestFrame, meanOverFrames, type Similarities } from './similarities.ts';
 
@@ -84,16 +85,18 @@ function decide({ id }: PresenceDefinition, seen: Seen, calibration: Calibration
     bestPrompt(seen, () => true),
     seen,
   );
-  if (!calibration) return { kind: 'similarity-only', id, similarity, evidence };
-  const { threshold } = calibration;
+  const seenAs = { id, similarity, ...ranked(similarity, calibration?.percentiles), evidence };
+  const threshold = calibration?.threshold;
+  if (threshold === undefined) return { kind: 'similarity-only', ...seenAs };
   const notable = similarity >= threshold;
-  return { kind: 'answered', id, answer: notable ? present : absent, notable, similarity, threshold, evidence };
+  return { kind: 'answered', ...seenAs, answer: notable ? present : absent, notable, threshold };
 }
 
 function grade({ id, grades }: GradeDefinition, seen: Seen, calibration: CalibrationOf<'grade'>): Finding {
   const scored = grades.map(({ id, answer }, place) => ({
     answer,
-    threshold: calibration?.thresholds[id],
+    threshold: calibration?.thresholds?.[id],
+    percentiles: calibration?.percentiles?.[id],
     similarity: mean(seen.means.filter((_, prompt) => seen.prompts[prompt]!.states === place)),
     evidence: evidenceFor(
       bestPrompt(seen, (states) => states === place),
@@ -106,14 +109,26 @@ function grade({ id, grades }: GradeDefinition, seen: Seen, calibration: Calibra
     .filter((one): one is typeof one & { threshold: number } => one.threshold !== undefined);
   const mildest = graded[0];
   if (!mildest || graded.length < scored.length - 1) {
-    const { similarity, evidence } = scored.reduce((best, one) => (one.similarity > best.similarity ? one : best));
-    return { kind: 'similarity-only', id, similarity, evidence };
+    const likest = scored.reduce((best, one) => (one.similarity > best.similarity ? one : best));
+    const { similarity, percentiles, evidence } = likest;
+    return { kind: 'similarity-only', id, similarity, ...ranked(similarity, percentiles), evidence };
   }
   const reached = graded.findLast(({ similarity, threshold }) => similarity >= threshold);
   // A healthy heart is told by what was not reached: the mildest grade, its similarity and its threshold.
-  const { similarity, threshold, evidence } = reached ?? mildest;
-  const { answer } = reached ?? scored[0]!;
-  return { kind: 'answered', id, answer, notable: reached !== undefined, similarity, threshold, evidence };
+  const { similarity, threshold, percentiles, evidence } = reached ?? mildest;
+  const seenAs = { id, similarity, ...ranked(similarity, percentiles), evidence };
+  return {
+    kind: 'answered',
+    ...seenAs,
+    answer: (reached ?? scored[0]!).answer,
+    notable: reached !== undefined,
+    threshold,
+  };
+}
+
+/** Where a similarity stands among those of the calibration's cases. */
+function ranked(similarity: number, percentiles: readonly number[] | undefined): { readonly percentile?: number } {
+  return percentiles ? { percentile: percentileOf(similarity, percentiles) } : {};
 }
 
 function evidenceFor(prompt: number, { clips, prompts }: Seen): FindingEvidence {

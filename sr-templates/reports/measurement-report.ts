@@ -102,9 +102,10 @@ function measurements(finding: Assessed, assessment: Assessment): readonly [RoiM
   const definition = definitionOf(assessment, finding);
   const algorithm = algorithmOf(assessment, finding);
   const modifiers = [code(groupNames.askedAbout, definition.concept)];
-  const cosine = (name: Code, value: number): RoiMeasurement =>
-    roiMeasurement({ name, value: figure(value), unit: values.noUnits, modifiers, algorithm });
-  const similarity = cosine(groupNames.similarity, finding.similarity);
+  const cosine = (name: Code, value: number, percentile?: number): RoiMeasurement =>
+    roiMeasurement({ name, value: figure(value), unit: values.noUnits, percentile, modifiers, algorithm });
+  const percentile = finding.kind === 'measured' ? undefined : finding.percentile;
+  const similarity = cosine(groupNames.similarity, finding.similarity, percentile);
   if (finding.kind === 'answered') return [similarity, cosine(groupNames.threshold, finding.threshold)];
   if (finding.kind === 'similarity-only') return [similarity];
   if (definition.kind !== 'measurement')

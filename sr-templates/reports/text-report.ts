@@ -60,21 +60,24 @@ function sentence(finding: Finding, definition: FindingDefinition): string {
       );
     }
     case 'answered':
-      return `${title}: ${finding.answer.meaning}. Similarity ${cosine(finding.similarity)}, threshold ${cosine(finding.threshold)}.`;
+      return `${title}: ${finding.answer.meaning}. Similarity ${cosine(finding.similarity)}${rank(finding)}, threshold ${cosine(finding.threshold)}.`;
     case 'similarity-only':
-      return `${title}: no answer, the model has no threshold for it. Similarity ${cosine(finding.similarity)}.`;
+      return `${title}: no answer, the model has no threshold for it. Similarity ${cosine(finding.similarity)}${rank(finding)}.`;
     case 'not-assessed':
       return `${title}: NOT ASSESSED, ${omissions[finding.because]}.`;
   }
 }
 
-function procedure({ model, viewModel, clips, sourceDigest }: Assessment): readonly [string, ...string[]] {
+function procedure({ model, viewModel, clips, findings, sourceDigest }: Assessment): readonly [string, ...string[]] {
   return [
     `Model: ${identity(model)}`,
     `View classifier: ${identity(viewModel)}`,
     ...clipCounts(clips),
     `SHA-256 of the instances assessed: ${sourceDigest}`,
     'A similarity is a cosine between -1 and 1 of image and sentence; it is no probability.',
+    ...(findings.some((finding) => 'percentile' in finding)
+      ? ['A percentile is how many per cent of the clips of the calibration are not more similar.']
+      : []),
   ];
 }
 
@@ -108,4 +111,8 @@ function round(value: number): string {
 
 function cosine(value: number): string {
   return value.toFixed(4);
+}
+
+function rank({ percentile }: { readonly percentile?: number }): string {
+  return percentile === undefined ? '' : ` (percentile ${percentile})`;
 }

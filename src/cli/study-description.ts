@@ -47,7 +47,8 @@ async function resultOf({ kind, title, sopInstance, findingId }: ResultDocument,
   };
 }
 
-function inWords(finding: Finding, definition: FindingDefinition | undefined): string {
+/** A finding as words for the terminal. */
+export function inWords(finding: Finding, definition: FindingDefinition | undefined): string {
   switch (finding.kind) {
     case 'measured': {
       const unit = definition?.kind === 'measurement' ? definition.unit.value : '';
@@ -58,10 +59,14 @@ function inWords(finding: Finding, definition: FindingDefinition | undefined): s
       return `${finding.value} ${unit}${range}`;
     }
     case 'answered':
-      return `${finding.answer.meaning} (similarity ${finding.similarity.toFixed(3)}, threshold ${finding.threshold.toFixed(3)})`;
+      return `${finding.answer.meaning} (similarity ${finding.similarity.toFixed(3)}${rank(finding)}, threshold ${finding.threshold.toFixed(3)})`;
     case 'similarity-only':
-      return `similarity ${finding.similarity.toFixed(3)}; no threshold is calibrated`;
+      return `similarity ${finding.similarity.toFixed(3)}${rank(finding)}; no threshold is calibrated`;
     case 'not-assessed':
       return `not assessed, because: ${omissions[finding.because]}`;
   }
+}
+
+function rank({ percentile }: { readonly percentile?: number }): string {
+  return percentile === undefined ? '' : ` (percentile ${percentile})`;
 }

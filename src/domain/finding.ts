@@ -83,12 +83,15 @@ export type Finding =
       readonly notable: boolean;
       readonly similarity: number;
       readonly threshold: number;
+      readonly percentile?: number;
       readonly evidence: FindingEvidence;
     }
   | {
       readonly kind: 'similarity-only';
       readonly id: string;
       readonly similarity: number;
+      /** Per cent of the calibration's cases whose similarity is not above this one, 0 to 100; absent without such a calibration. */
+      readonly percentile?: number;
       readonly evidence: FindingEvidence;
     }
   | { readonly kind: 'not-assessed'; readonly id: string; readonly because: Omission };

@@ -1,5 +1,5 @@
-import type { FindingDefinition } from '#domain/finding';
 import type { Performance, Telling } from './performance.ts';
+import type { Ranking } from './ranking.ts';
 import type { ConfidenceInterval } from './statistics/bootstrap.ts';
 
 /** Whose cases they were, and with which weights. Days as YYYY-MM-DD. */
@@ -13,24 +13,28 @@ export interface CalibrationOrigin {
   readonly checkpoint: string;
 }
 
+/** What the cases said of one finding. */
+export interface Learnt {
+  readonly id: string;
+  readonly performance: Performance | undefined;
+  readonly ranking: Ranking | undefined;
+}
+
 /** What was learnt, as a model's folder keeps it (models/calibration.ts). A finding that could not be learnt is left out. */
-export function calibrationFile(
-  origin: CalibrationOrigin,
-  performances: readonly { readonly definition: FindingDefinition; readonly performance: Performance }[],
-) {
-  const findings = performances.flatMap(({ definition, performance }) => {
-    const learnt = learntOf(performance);
-    return learnt ? [[definition.id, learnt] as const] : [];
+export function calibrationFile(origin: CalibrationOrigin, learnt: readonly Learnt[]) {
+  const findings = learnt.flatMap(({ id, performance, ranking }) => {
+    const thresholds = performance && thresholdsOf(performance);
+    return thresholds || ranking ? [[id, { ...ranking, ...thresholds }] as const] : [];
   });
   return { ...origin, findings: Object.fromEntries(findings) };
 }
 
-function learntOf(performance: Performance) {
+function thresholdsOf(performance: Performance) {
   switch (performance.kind) {
     case 'presence':
       return performance.threshold === undefined
         ? undefined
-        : { kind: 'presence', threshold: performance.threshold, measured: measuredOf(performance) };
+        : { kind: performance.kind, threshold: performance.threshold, measured: measuredOf(performance) };
     case 'grade': {
       const grades = Object.entries(performance.grades);
       if (grades.some(([, { threshold }]) => threshold === undefined)) return undefined;
@@ -39,14 +43,18 @@ function learntOf(performance: Performance) {
         { value: telling.auc, ...bounds(telling.interval) },
       ]);
       const thresholds = grades.map(([id, { threshold }]) => [id, threshold]);
-      return { kind: 'grade', thresholds: Object.fromEntries(thresholds), measured: Object.fromEntries(measured) };
+      return {
+        kind: performance.kind,
+        thresholds: Object.fromEntries(thresholds),
+        measured: Object.fromEntries(measured),
+      };
     }
     case 'measurement': {
       const { calibration, agreement, interval } = performance;
       if (!calibration) return undefined;
       // Of the estimates as they come: the line below brings them nearer, on these cases at least.
       const measured = { 'MAE before calibration': { value: agreement.meanAbsoluteError, ...bounds(interval) } };
-      return { kind: 'measurement', ...calibration, measured };
+      return { kind: performance.kind, ...calibration, measured };
     }
   }
 }

@@ -179,6 +179,7 @@ export function findings(sopInstance: Uid): readonly Finding[] {
       notable: false,
       similarity: 0.11,
       threshold: 0.18,
+      percentile: 37,
       evidence: evidence('THERE IS A PERICARDIAL EFFUSION'),
     },
     {

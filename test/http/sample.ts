@@ -211,7 +211,7 @@ async function addAssessed({ archive, assessments, documents, deliveries }: Samp
       threshold: 0.24,
       evidence,
     },
-    { kind: 'similarity-only', id: 'mitraclip', similarity: 0.187, evidence },
+    { kind: 'similarity-only', id: 'mitraclip', similarity: 0.187, percentile: 83, evidence },
     {
       kind: 'answered',
       id: 'right-ventricular-dilation',

@@ -263,7 +263,7 @@ describe('studies', () => {
       },
       { kind: 'answered', answer: 'Present', notable: true, evidence: { keyFrame: 7 } },
       { kind: 'answered', answer: 'Absent', notable: false },
-      { kind: 'similarity-only', similarity: 0.187 },
+      { kind: 'similarity-only', similarity: 0.187, percentile: 83 },
       { kind: 'answered', answer: 'Normal' },
       { kind: 'not-assessed', because: 'no-suitable-view', sentence: 'no clip of a suitable view' },
     ]);

@@ -60,7 +60,7 @@ describe('our own reports', () => {
   test('give back the paragraphs of the text report', () => {
     const texts = reading('text-sr').paragraphs.map(({ text }) => text);
     expect(texts[0]).toBe('For research use only. Not for clinical use.');
-    expect(texts).toContain('Pericardial effusion: Absent. Similarity 0.1100, threshold 0.1800.');
+    expect(texts).toContain('Pericardial effusion: Absent. Similarity 0.1100 (percentile 37), threshold 0.1800.');
   });
 });
 

@@ -106,6 +106,12 @@ describe('the measurement report', () => {
     );
   });
 
+  test('ranks a similarity among those of the calibration', () => {
+    expect(lines(2)).toContain('similarity = 0.11 1');
+    const ranked = walk(root).filter(({ item }) => item.valueType === 'NUM' && item.name.value === '121415');
+    expect(ranked.map(({ item }) => say(item))).toEqual(['121415 = 37 %']);
+  });
+
   test('names a concept as Finding only where it was found', () => {
     const found = groups.map((group) =>
       group.children.some(({ item }) => item.valueType === 'CODE' && item.name.value === '121071'),
@@ -187,7 +193,7 @@ describe('the report in words', () => {
     expect(paragraphs()).toEqual(
       expect.arrayContaining([
         'Left ventricular ejection fraction: 57.3 %.\r\nInterval 50.1 to 63.9 %, which aims at covering 90 % of cases. Similarity 0.2313.',
-        'Pericardial effusion: Absent. Similarity 0.1100, threshold 0.1800.',
+        'Pericardial effusion: Absent. Similarity 0.1100 (percentile 37), threshold 0.1800.',
         'Left ventricle size: Markedly enlarged. Similarity 0.2700, threshold 0.2000.',
         'Mitral valve clip: no answer, the model has no threshold for it. Similarity 0.0900.',
         'Pacemaker lead: NOT ASSESSED, the model failed on every suitable clip.',

@@ -81,10 +81,11 @@ async function writeCalibration(
       text: 'No calibration: the files tell no study dates; say them, as --from 2019-01-01 --to 2022-12-31.',
       files: {},
     };
-  const performances = definitions.flatMap((definition) => {
-    const performance = report.findings[definition.id];
-    return performance ? [{ definition, performance }] : [];
-  });
+  const performances = definitions.map(({ id }) => ({
+    id,
+    performance: report.findings[id],
+    ranking: report.rankings[id],
+  }));
   const refused = Object.values(report.refused).reduce((sum, count) => sum + count, 0);
   const checkpoint = await checkpointOf(opened.folder);
   const cases = report.clips - refused;

@@ -4,6 +4,7 @@ import type { LabelledClip } from '#evaluate/labels';
 import { figuresOf } from '#evaluate/page/figures';
 import { evaluationPage } from '#evaluate/page/page';
 import { performanceOf, type Performance } from '#evaluate/performance';
+import { rankingOf, type Ranking } from '#evaluate/ranking';
 import { retrievalRanks, type RetrievalRanks } from '#evaluate/statistics/retrieval';
 import { figure } from '#evaluate/page/chart';
 import { statements } from '#templates/statements';
@@ -18,6 +19,8 @@ export interface LabelReport {
   /** First and last study date, where the files say. */
   readonly days?: readonly [from: string, to: string];
   readonly findings: Readonly<Record<string, Performance>>;
+  /** How similarities are spread over the clips, by finding. */
+  readonly rankings: Readonly<Record<string, Ranking>>;
   readonly retrieval?: RetrievalRanks;
 }
 
@@ -35,6 +38,10 @@ export function labelReport(
     const performance = performanceOf(definition, answered);
     return performance ? [[definition.id, performance] as const] : [];
   });
+  const rankings = definitions.flatMap((definition) => {
+    const ranking = rankingOf(definition, answered);
+    return ranking ? [[definition.id, ranking] as const] : [];
+  });
   const days = answers.flatMap(({ day }) => day ?? []).sort();
   const retrieval = retrievalOf(clips, answers);
   return {
@@ -43,6 +50,7 @@ export function labelReport(
     views: counted(answers.flatMap(({ view }) => view ?? [])),
     ...(days.length > 0 && { days: [days[0]!, days.at(-1)!] as const }),
     findings: Object.fromEntries(findings),
+    rankings: Object.fromEntries(rankings),
     ...(retrieval && { retrieval }),
   };
 }
@@ -129,7 +137,9 @@ export function pageOfLabelReport(
     ],
     findings: definitions.flatMap((definition) => {
       const performance = report.findings[definition.id];
-      return performance ? [{ title: definition.title, figures: figuresOf(definition, performance) }] : [];
+      return performance
+        ? [{ title: definition.title, figures: figuresOf(definition, performance, report.rankings[definition.id]) }]
+        : [];
     }),
   });
 }

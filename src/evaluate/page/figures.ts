@@ -1,6 +1,8 @@
 import type { FindingDefinition } from '#domain/finding';
 import type { Performance, Telling } from '#evaluate/performance';
+import type { Ranking } from '#evaluate/ranking';
 import type { NumberPair } from '#evaluate/statistics/agreement';
+import { quantile } from '#evaluate/statistics/bootstrap';
 import { drawChart, figure } from './chart.ts';
 
 /** A finding's figures as table rows, and its pictures. */
@@ -10,16 +12,25 @@ export interface FindingFigures {
 }
 
 /** Rows and pictures of one finding. */
-export function figuresOf(definition: FindingDefinition, performance: Performance): FindingFigures {
+export function figuresOf(
+  definition: FindingDefinition,
+  performance: Performance,
+  ranking: Ranking | undefined,
+): FindingFigures {
   switch (performance.kind) {
-    case 'presence':
-      return { rows: tellingRows(performance), charts: [rocChart(definition.title, performance)] };
+    case 'presence': {
+      const rows = [...tellingRows(performance), ...rankingRows(ranking)];
+      return { rows, charts: [rocChart(definition.title, performance)] };
+    }
     case 'grade': {
       const grades = Object.entries(performance.grades);
       return {
-        rows: grades.flatMap(([id, telling]) =>
-          tellingRows(telling).map(([measure, value]) => [`${id}: ${measure}`, value] as const),
-        ),
+        rows: [
+          ...grades.flatMap(([id, telling]) =>
+            tellingRows(telling).map(([measure, value]) => [`${id}: ${measure}`, value] as const),
+          ),
+          ...rankingRows(ranking),
+        ],
         charts: grades.map(([id, telling]) => rocChart(`${definition.title}, ${id}`, telling)),
       };
     }
@@ -50,6 +61,15 @@ function tellingRows({ n, positive, auc, interval, threshold, sensitivity, speci
     ['sensitivity there', figure(sensitivity ?? NaN)] as const,
     ['specificity there', figure(specificity ?? NaN)] as const,
   ];
+}
+
+function rankingRows(ranking: Ranking | undefined): readonly (readonly [string, string])[] {
+  if (!ranking) return [];
+  const spreads = ranking.kind === 'presence' ? { '': ranking.percentiles } : ranking.percentiles;
+  return Object.entries(spreads).map(([grade, percentiles]) => {
+    const marks = [0.05, 0.25, 0.5, 0.75, 0.95].map((share) => figure(quantile(percentiles, share)));
+    return [`${grade === '' ? '' : `${grade}: `}similarity, percentiles 5, 25, 50, 75, 95`, marks.join(', ')];
+  });
 }
 
 function range(

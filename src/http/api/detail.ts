@@ -132,13 +132,20 @@ function showFinding(finding: Finding, definition: FindingDefinition | undefined
     }
     case 'answered': {
       const { kind, answer, notable, similarity, threshold, evidence } = finding;
-      return { ...common, kind, answer: answer.meaning, notable, similarity, threshold, evidence: show(evidence) };
+      const seenAs = { similarity, threshold, ...rankOf(finding), evidence: show(evidence) };
+      return { ...common, kind, answer: answer.meaning, notable, ...seenAs };
     }
-    case 'similarity-only':
-      return { ...common, kind: finding.kind, similarity: finding.similarity, evidence: show(finding.evidence) };
+    case 'similarity-only': {
+      const { kind, similarity, evidence } = finding;
+      return { ...common, kind, similarity, ...rankOf(finding), evidence: show(evidence) };
+    }
     case 'not-assessed':
       return { ...common, kind: finding.kind, because: finding.because, sentence: omissions[finding.because] };
   }
+}
+
+function rankOf({ percentile }: { readonly percentile?: number }): { readonly percentile?: number } {
+  return percentile === undefined ? {} : { percentile };
 }
 
 function show({ sopInstance, keyFrame, clips, sentence }: FindingEvidence): EvidenceShown {

@@ -127,9 +127,16 @@ export type FindingShown = { readonly id: string; readonly title: string } & (
       readonly notable: boolean;
       readonly similarity: number;
       readonly threshold: number;
+      readonly percentile?: number;
       readonly evidence: EvidenceShown;
     }
-  | { readonly kind: 'similarity-only'; readonly similarity: number; readonly evidence: EvidenceShown }
+  | {
+      readonly kind: 'similarity-only';
+      readonly similarity: number;
+      /** Per cent of the calibration's cases whose similarity is not above this one. */
+      readonly percentile?: number;
+      readonly evidence: EvidenceShown;
+    }
   | { readonly kind: 'not-assessed'; readonly because: Omission; readonly sentence: string }
 );
 

@@ -34,7 +34,10 @@ export function Findings({ assessment, overlays }: FindingsProps) {
         )}
       </tbody>
     </table>
-    <p class="note">A similarity is the cosine between a clip and a sentence, from −1 to 1. It is not a probability.</p>
+    <p class="note">
+      A similarity is the cosine between a clip and a sentence, from −1 to 1. It is not a probability. Its percentile,
+      where it has one, is how many per cent of the calibration’s clips are not more similar.
+    </p>
   </section>`;
 }
 

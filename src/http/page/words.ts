@@ -19,8 +19,12 @@ export function intervalWords(interval: { lower: number; upper: number; level: n
 
 /** A cosine, three decimals; it is never called more than it is. */
 export function similarityWords(finding: Exclude<FindingShown, { kind: 'not-assessed' }>): string {
-  const similarity = `similarity ${finding.similarity.toFixed(3)}`;
-  return finding.kind === 'answered' ? `${similarity}, threshold ${finding.threshold.toFixed(3)}` : similarity;
+  const { percentile } = finding.kind === 'measured' ? {} : finding;
+  const words = [
+    `similarity ${finding.similarity.toFixed(3)}${percentile === undefined ? '' : ` (percentile ${percentile})`}`,
+    ...(finding.kind === 'answered' ? [`threshold ${finding.threshold.toFixed(3)}`] : []),
+  ];
+  return words.join(', ');
 }
 
 /** A state as a person would say it. */

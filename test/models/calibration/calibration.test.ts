@@ -14,8 +14,13 @@ const whole = {
   createdOn: '2025-07-04',
   checkpoint,
   findings: {
-    'pacemaker-lead': { kind: 'presence', threshold: 0.298 },
-    'left-atrial-dilation': { kind: 'grade', thresholds: { mild: 0.2, moderate: 0.22, severe: 0.25 } },
+    'pacemaker-lead': { kind: 'presence', threshold: 0.298, percentiles: [0.1, 0.2, 0.4] },
+    mitraclip: { kind: 'presence', percentiles: [-0.1, -0.1] },
+    'left-atrial-dilation': {
+      kind: 'grade',
+      thresholds: { mild: 0.2, moderate: 0.22, severe: 0.25 },
+      percentiles: { normal: [0, 0.4], mild: [0.1, 0.3], moderate: [0.1, 0.3], severe: [0, 0.2] },
+    },
     'left-ventricular-ejection-fraction': {
       kind: 'measurement',
       scale: 1.1,
@@ -60,6 +65,16 @@ describe('a calibration', () => {
       'that leaves a grade out',
       { ...whole, findings: { 'left-atrial-dilation': { kind: 'grade', thresholds: { mild: 0.2, severe: 0.3 } } } },
       /what it says of left-atrial-dilation/,
+    ],
+    [
+      'that ranks the similarities of some grades only',
+      { ...whole, findings: { 'left-atrial-dilation': { kind: 'grade', percentiles: { mild: [0, 0.2] } } } },
+      /what it says of left-atrial-dilation/,
+    ],
+    [
+      'whose percentiles fall',
+      { ...whole, findings: { tavr: { kind: 'presence', percentiles: [0.2, 0.1] } } },
+      /must rise/,
     ],
   ])('%s is refused', (_, value, why) => {
     const error = faultOf(() => parse(value));

@@ -56,6 +56,15 @@ describe('presence', () => {
     });
   });
 
+  test.each([
+    [undefined, 'similarity-only'],
+    [0.1, 'answered'],
+  ])('says where its similarity stands among those of the calibration, with the threshold %d', (threshold, kind) => {
+    const percentiles = [0, 0.1, 0.3, 0.5, 0.6];
+    const calibration = { kind: 'presence' as const, percentiles, ...(threshold !== undefined && { threshold }) };
+    expect(answer(presence, clips, calibration)).toMatchObject({ kind, percentile: 38 });
+  });
+
   test('is not told by a calibration of another kind', () => {
     expect(answer(presence, clips, { kind: 'measurement', scale: 1, offset: 0 }).kind).toBe('similarity-only');
   });
@@ -109,6 +118,18 @@ describe('a grade', () => {
   test('is a similarity only while a grade lacks its threshold', () => {
     const calibration = { kind: 'grade' as const, thresholds: { severe: 0.4 } };
     expect(answer(graded, [clip('a', [0.1, 0.2, 0.5])], calibration).kind).toBe('similarity-only');
+  });
+
+  const percentiles = { normal: [0, 1], mild: [0.2, 0.4], severe: [0.1, 0.3, 0.5] };
+
+  test('says where the similarity of the grade that it names stands', () => {
+    const calibration = { kind: 'grade' as const, thresholds, percentiles };
+    expect(answer(graded, [clip('a', [0.9, 0.25, 0.3])], calibration)).toMatchObject({ percentile: 25 });
+    expect(answer(graded, [clip('a', [0.9, 0.25, 0.4])], calibration)).toMatchObject({ percentile: 75 });
+    expect(answer(graded, [clip('a', [0.9, 0.2, 0.4])], { kind: 'grade', percentiles })).toMatchObject({
+      kind: 'similarity-only',
+      percentile: 90,
+    });
   });
 
   test.each([
