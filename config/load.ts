@@ -14,9 +14,14 @@ export interface Loading {
   readonly overrides?: Readonly<Record<string, unknown>>;
 }
 
-/** Reads the configuration once. A wrong one is reported on as a whole, each fault with its place. */
+/** The file that holds: the one named, that of the environment, or `apical.yaml` in the working folder where it exists. */
+export function configurationFile(named?: string): string | undefined {
+  return named ?? process.env['APICAL_CONFIG'] ?? (existsSync(defaultFile) ? defaultFile : undefined);
+}
+
+/** Reads the configuration. A wrong one is reported on as a whole, each fault with its place. */
 export function loadConfiguration({ file, overrides = {} }: Loading = {}): Configuration {
-  const path = file ?? process.env['APICAL_CONFIG'] ?? (existsSync(defaultFile) ? defaultFile : undefined);
+  const path = configurationFile(file);
   const given = path === undefined ? {} : read(path);
   const result = schema.safeParse(withOverrides(given, overrides));
   if (!result.success) throw wrong(path ?? 'the defaults', result.error.issues);

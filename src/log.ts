@@ -1,7 +1,7 @@
 import winston from 'winston';
 import type { AgentEvent, Publish } from '#domain/event';
 
-const levels: Readonly<Record<AgentEvent['kind'], 'error' | 'warn' | 'info' | 'debug'>> = {
+const levels: Readonly<Record<AgentEvent['kind'], Level>> = {
   started: 'info',
   stopping: 'info',
   'instance-kept': 'debug',
@@ -9,6 +9,8 @@ const levels: Readonly<Record<AgentEvent['kind'], 'error' | 'warn' | 'info' | 'd
   'association-refused': 'warn',
   'association-aborted': 'warn',
   'certificates-reloaded': 'warn',
+  'configuration-applied': 'warn',
+  'configuration-refused': 'error',
   'login-refused': 'warn',
   'job-done': 'debug',
   'job-failed': 'warn',
@@ -24,14 +26,19 @@ const levels: Readonly<Record<AgentEvent['kind'], 'error' | 'warn' | 'info' | 'd
   unexpected: 'error',
 };
 
+type Level = 'error' | 'warn' | 'info' | 'debug';
+
 /** The log: one JSON line an event on stderr. Events carry UIDs and codes, never a patient's values. */
-export function createLog(level: 'error' | 'warn' | 'info' | 'debug'): Publish {
+export function createLog(level: () => Level): Publish {
   const logger = winston.createLogger({
-    level,
+    level: level(),
     format: winston.format.combine(winston.format.timestamp(), winston.format.json()),
     transports: [new winston.transports.Console({ stderrLevels: ['error', 'warn', 'info', 'debug'] })],
   });
-  return ({ kind, ...facts }) => void logger.log(levels[kind], kind, facts);
+  return ({ kind, ...facts }) => {
+    logger.level = level();
+    logger.log(levels[kind], kind, facts);
+  };
 }
 
 /** One event to several listeners. */

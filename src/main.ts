@@ -1,7 +1,5 @@
 import type { Configuration } from '#config/schema';
 import { createDicomWebRouter } from '#dicomweb/server/router';
-import { createPoller } from '#dicomweb/poller';
-import { schedulePoller } from '#dicomweb/schedule';
 import { listen } from '#dimse/listener';
 import type { AgentEvent, Publish } from '#domain/event';
 import { createEventHub } from '#http/events';
@@ -11,21 +9,25 @@ import { runLanes } from '#pipeline/loop';
 import { createReceive } from '#pipeline/receive';
 import { lockDataFolder } from '#store/open';
 import { openCertificates } from './certificates.ts';
-import { credentialsOf } from './credentials.ts';
 import { createDemonstration } from './demonstration.ts';
 import { listening } from './listening.ts';
+import { createLive, viewOf } from './live.ts';
 import { loginOf } from './login-of.ts';
 import { createLog, publishTo } from './log.ts';
 import { openParts, type Parts } from './parts.ts';
+import { openPollers } from './pollers.ts';
 import type { Certificates, Clock } from './ports.ts';
 import { readinessOf } from './readiness.ts';
 import { release } from './release.ts';
+import { watchConfiguration, type ConfigurationSource } from './watch-configuration.ts';
 
 /** An agent at work. */
 export interface RunningAgent {
   readonly parts: Parts;
   readonly dimse: { readonly aeTitle: string; readonly host: string; readonly port: number };
   readonly http: { readonly host: string; readonly port: number; readonly url: string };
+  /** Reads the configuration again, where it has a source. */
+  reload(): void;
   /** Stops receiving, lets what is under way come to a durable point, and closes everything. */
   stop(): Promise<void>;
 }
@@ -33,7 +35,7 @@ export interface RunningAgent {
 /** Introduces the adapters to each other and starts the agent; the only place that knows them all. Throws CONFIGURATION_INVALID. */
 export async function startAgent(
   configuration: Configuration,
-  { clock, listener }: { clock: Clock; listener?: (event: AgentEvent) => void },
+  { clock, listener, source }: { clock: Clock; listener?: (event: AgentEvent) => void; source?: ConfigurationSource },
 ): Promise<RunningAgent> {
   const startedAt = clock.now();
   const closers: (() => unknown)[] = [];
@@ -41,7 +43,8 @@ export async function startAgent(
     for (const close of closers.splice(0).reverse()) await close();
   };
   try {
-    return await start({ configuration, clock, listener, startedAt, closers, stop });
+    const live = createLive(configuration);
+    return await start({ configuration, live, source, clock, listener, startedAt, closers, stop });
   } catch (thrown) {
     await stop();
     throw thrown;
@@ -49,7 +52,10 @@ export async function startAgent(
 }
 
 interface Starting {
+  /** As it was at the start: for what holds until the end. */
   readonly configuration: Configuration;
+  readonly live: ReturnType<typeof createLive<Configuration>>;
+  readonly source: ConfigurationSource | undefined;
   readonly clock: Clock;
   readonly listener: ((event: AgentEvent) => void) | undefined;
   readonly startedAt: number;
@@ -59,24 +65,35 @@ interface Starting {
 }
 
 async function start(starting: Starting): Promise<RunningAgent> {
-  const { configuration, clock, closers } = starting;
+  const { configuration, live, clock, closers } = starting;
   const lock = lockDataFolder(configuration.dataFolder);
   closers.push(lock.release);
-  const metrics = createMetrics(limitsOf(configuration));
+  const metrics = createMetrics(() => limitsOf(live.current()));
   const events = createEventHub();
   const publish = publishTo(
-    createLog(configuration.log.level),
+    createLog(() => live.current().log.level),
     metrics.record,
     events.publish,
     ...(starting.listener ? [starting.listener] : []),
   );
-  const parts = await openParts(configuration, { clock, publish, ownsFolder: true });
+  const watched = watchConfiguration(starting.source ?? { load: () => configuration }, { live, publish });
+  closers.push(watched.close);
+  const parts = await openParts(live, { clock, publish, ownsFolder: true });
   closers.push(parts.close);
   startLanes(parts, starting);
 
   const { ledger, files, reader } = parts.agent;
-  const { quietPeriodMs } = configuration.assessment;
-  const receive = createReceive({ clock, ledger, files, reader, quietPeriodMs, publish, limits: configuration.limits });
+  const receive = createReceive({
+    clock,
+    ledger,
+    files,
+    reader,
+    publish,
+    limits: viewOf(() => live.current().limits),
+    get quietPeriodMs() {
+      return live.current().assessment.quietPeriodMs;
+    },
+  });
   const secured = (setting: 'dimse' | 'http') => {
     const { tls } = configuration[setting];
     const certificates = tls && openCertificates(`${setting}.tls`, tls, { publish });
@@ -85,7 +102,7 @@ async function start(starting: Starting): Promise<RunningAgent> {
   };
   const dimse = await listening({ setting: 'dimse', ...configuration.dimse }, () =>
     listen({
-      settings: configuration.dimse,
+      settings: viewOf(() => live.current().dimse),
       certificates: secured('dimse'),
       receive,
       publish,
@@ -97,6 +114,7 @@ async function start(starting: Starting): Promise<RunningAgent> {
   const { aeTitle } = configuration.dimse;
   const http = await startHttp({
     ...starting,
+    watched,
     parts,
     receive,
     publish,
@@ -105,22 +123,20 @@ async function start(starting: Starting): Promise<RunningAgent> {
     dimse: { aeTitle, ...dimse },
     certificates: secured('http'),
   });
-  for (const { auth, schedule, ...archive } of configuration.archives) {
-    const service = { ...archive, authorization: credentialsOf(auth) };
-    const poller = createPoller({ archive: service, ledger, receive, clock, publish });
-    closers.push(schedulePoller(poller, schedule, publish).stop);
-  }
+  closers.push(openPollers(live, { ledger, receive, clock, publish }).close);
   const at = { dimse: `${aeTitle}@${dimse.host}:${dimse.port}`, http: http.url };
   publish({ kind: 'started', ...at, milliseconds: clock.now() - starting.startedAt });
   closers.push(() => publish({ kind: 'stopping' }));
-  return { parts, dimse: { aeTitle, host: dimse.host, port: dimse.port }, http, stop: starting.stop };
+  return { parts, dimse: { aeTitle, host: dimse.host, port: dimse.port }, http, reload: watched.reload, stop: starting.stop };
 }
 
 /** Work that was under way is given up at the stop: its lease is released at the next start, and it is told again. */
-function startLanes({ agent }: Parts, { configuration: { limits }, closers }: Starting): void {
+function startLanes({ agent }: Parts, { live, closers }: Starting): void {
   const stopping = new AbortController();
-  const { leaseMs, attemptsMax, backOffFirstMs, backOffMaxMs } = limits;
-  const patience = { leaseMs, attemptsMax, backOffFirstMs, backOffMax: backOffMaxMs };
+  const patience = viewOf(() => {
+    const { leaseMs, attemptsMax, backOffFirstMs, backOffMaxMs } = live.current().limits;
+    return { leaseMs, attemptsMax, backOffFirstMs, backOffMax: backOffMaxMs };
+  });
   const lanes = runLanes(agent, { patience, stop: stopping.signal });
   closers.push(() => {
     stopping.abort();
@@ -139,6 +155,7 @@ function limitsOf({ limits, dimse, http }: Configuration): Readonly<Record<strin
 }
 
 interface Serving extends Starting {
+  readonly watched: ReturnType<typeof watchConfiguration>;
   readonly parts: Parts;
   readonly receive: ReturnType<typeof createReceive>;
   readonly publish: Publish;
@@ -149,7 +166,7 @@ interface Serving extends Starting {
 }
 
 async function startHttp(serving: Serving): Promise<RunningAgent['http']> {
-  const { configuration, clock, parts, receive, publish, metrics, events, dimse, closers } = serving;
+  const { configuration, live, clock, parts, receive, publish, metrics, events, dimse, closers } = serving;
   const { agent, catalogue } = parts;
   const { allowedOrigins: origins, requestBytesMax: bytesMax, requestSilenceMs: silenceMs } = configuration.http;
   const limits = { resultsMax: 1000, partsMax: 10_000, patience: { silenceMs, bytesMax } };
@@ -165,15 +182,19 @@ async function startHttp(serving: Serving): Promise<RunningAgent['http']> {
     routers: [dicomWeb.routes()],
     metrics,
     events,
-    readiness: () => readinessOf(configuration, parts),
+    readiness: () => readinessOf(live.current(), parts, serving.watched.state()),
     demonstrate: () => demonstrate(),
     about: {
       version: release.version,
       aeTitle: dimse.aeTitle,
       dimsePort: dimse.port,
       host: dimse.host,
-      archives: configuration.archives.map(({ name }) => name),
-      destinations: configuration.destinations.map(({ name }) => name),
+      get archives() {
+        return live.current().archives.map(({ name }) => name);
+      },
+      get destinations() {
+        return live.current().destinations.map(({ name }) => name);
+      },
       models: [agent.findings.identity, agent.views.identity],
     },
   });

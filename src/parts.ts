@@ -1,11 +1,7 @@
 import { modelsFolderOf } from '#config/models-folder';
-import type { Configuration, DestinationSettings } from '#config/schema';
+import type { Configuration } from '#config/schema';
 import { createComposer } from '#compose/composer';
-import { createStowDestination } from '#dicomweb/destinations/stow-rs';
 import { createCommitments, type Commitments } from '#dimse/commitments';
-import { createCStoreDestination } from '#dimse/destinations/c-store';
-import { withCommitment } from '#dimse/destinations/committed';
-import type { DocumentKind } from '#domain/document';
 import type { Publish } from '#domain/event';
 import { createClipReader } from '#look/clip-reader';
 import { openEchoClip } from '#models/echoclip/model';
@@ -18,9 +14,9 @@ import { createCatalogue } from '#store/catalogue';
 import { dataFolders, openInstanceFiles } from '#store/files';
 import { createLedger } from '#store/ledger';
 import { openDatabase } from '#store/open';
-import { openCertificates } from './certificates.ts';
-import { credentialsOf } from './credentials.ts';
-import type { Catalogue, Clock, Destination } from './ports.ts';
+import { openDestinations, reportsFor } from './destinations.ts';
+import { viewOf, type Live } from './live.ts';
+import type { Catalogue, Clock, Composer } from './ports.ts';
 import { release } from './release.ts';
 import { watchFindings } from './watch-findings.ts';
 
@@ -41,13 +37,13 @@ interface Opening {
 }
 
 /** Opens the data folder, the readers and the models. */
-export async function openParts(configuration: Configuration, opening: Opening): Promise<Parts> {
+export async function openParts(live: Live<Configuration>, opening: Opening): Promise<Parts> {
   const closers: (() => unknown)[] = [];
   const close = async () => {
     for (const each of closers.splice(0).reverse()) await each();
   };
   try {
-    return await open(configuration, { ...opening, closers, close });
+    return await open(live, { ...opening, closers, close });
   } catch (thrown) {
     await close();
     throw thrown;
@@ -55,10 +51,11 @@ export async function openParts(configuration: Configuration, opening: Opening):
 }
 
 async function open(
-  configuration: Configuration,
+  live: Live<Configuration>,
   { clock, publish, ownsFolder, closers, close }: Opening & { closers: (() => unknown)[]; close: () => Promise<void> },
 ): Promise<Parts> {
-  const { dataFolder, limits, assessment, results } = configuration;
+  const configuration = live.current();
+  const { dataFolder, limits } = configuration;
   const database = openDatabase(dataFolders(dataFolder).archive, { readOnly: !ownsFolder });
   closers.push(() => database.close());
   const ledger = createLedger(database, clock, { ownsFolder });
@@ -69,25 +66,43 @@ async function open(
   });
   closers.push(reader.close);
   const commitments = createCommitments();
+  const destinations = openDestinations(live, { publish, commitments });
+  closers.push(destinations.close);
+  const composer = followComposer(live);
   const agent: Agent = {
     clock,
     publish,
     ledger,
     reader,
-    files: await openInstanceFiles({ dataFolder, ...limits }, clock, { ownsFolder }),
+    files: await openInstanceFiles(viewOf(() => ({ dataFolder, ...live.current().limits })), clock, { ownsFolder }),
     ...(await openModels(configuration, { publish, ownsFolder, closers })),
-    composer: createComposer({
-      ...results,
-      softwareVersion: release.version,
-      optionalReports: configuration.destinations.flatMap(reportsFor),
-    }),
-    destinations: configuration.destinations.map((settings) => ({
-      ...destinationOf(settings, { configuration, publish, closers, commitments }),
-      reports: reportsFor(settings),
-    })),
-    settings: assessment,
+    get composer() {
+      return composer.current();
+    },
+    get destinations() {
+      return destinations.current();
+    },
+    get settings() {
+      return live.current().assessment;
+    },
   };
   return { agent, catalogue: createCatalogue(database), commitments, close };
+}
+
+/** Which reports are written, and how, follows the results' settings and what destinations ask for. */
+function followComposer(live: Live<Configuration>): { current(): Composer } {
+  const composerOf = ({ results, destinations }: Configuration) =>
+    createComposer({
+      ...results,
+      softwareVersion: release.version,
+      optionalReports: destinations.flatMap(reportsFor),
+    });
+  const state = { composer: composerOf(live.current()) };
+  live.follow((next) => {
+    const composer = composerOf(next);
+    return { apply: () => void (state.composer = composer) };
+  });
+  return { current: () => state.composer };
 }
 
 async function openModels(
@@ -111,34 +126,4 @@ async function openModels(
     findings,
     views: await openViewClassifier({ folder: forViews, runtime, scoreMin, precision }),
   };
-}
-
-const reportKinds = { measurement: 'sr', text: 'text-sr', echo: 'echo-sr', 'key-clips': 'key-objects' } as const;
-
-function reportsFor({ reports }: DestinationSettings): readonly DocumentKind[] {
-  return reports.map((report) => reportKinds[report]);
-}
-
-interface DestinationDoors {
-  readonly configuration: Configuration;
-  readonly publish: Publish;
-  readonly closers: (() => unknown)[];
-  readonly commitments: Commitments;
-}
-
-function destinationOf(
-  settings: DestinationSettings,
-  { configuration, publish, closers, commitments }: DestinationDoors,
-): Destination {
-  switch (settings.kind) {
-    case 'c-store': {
-      const certificates = settings.tls && openCertificates(`destination ${settings.name}`, settings.tls, { publish });
-      if (certificates) closers.push(certificates.close);
-      const peer = { ...settings, certificates, callingAeTitle: configuration.dimse.aeTitle };
-      const stored = createCStoreDestination(peer);
-      return settings.commitment ? withCommitment(stored, { ...peer, commitments }) : stored;
-    }
-    case 'stow-rs':
-      return createStowDestination({ ...settings, authorization: credentialsOf(settings.auth) });
-  }
 }

@@ -1,3 +1,4 @@
+import { validateDetailed } from 'node-cron';
 import { z } from 'zod';
 
 /** A span of time with a default and why one would change it. */
@@ -18,6 +19,12 @@ export const aeTitle = z
     /^[\x21-\x5b\x5d-\x7e](?:[\x20-\x5b\x5d-\x7e]{0,14}[\x21-\x5b\x5d-\x7e])?$/,
     'must be 1 to 16 ASCII characters, without a backslash',
   );
+
+/** A cron expression, with seconds where it has six fields. */
+export const cron = z.string().superRefine((expression, context) => {
+  const { valid, errors } = validateDetailed(expression);
+  if (!valid) context.addIssue({ code: 'custom', message: errors.map(({ message }) => message).join('; ') });
+});
 
 /** A TCP port. */
 export const port = z.number().int().min(0).max(65535);

@@ -23,6 +23,12 @@ export type AgentEvent =
   | { readonly kind: 'association-refused'; readonly address: string; readonly reason: string }
   | { readonly kind: 'association-aborted'; readonly address: string; readonly reason: string }
   | { readonly kind: 'certificates-reloaded'; readonly setting: string; readonly ok: boolean }
+  | {
+      readonly kind: 'configuration-applied';
+      readonly changed: readonly string[];
+      readonly needRestart: readonly string[];
+    }
+  | { readonly kind: 'configuration-refused'; readonly detail: string }
   | { readonly kind: 'login-refused'; readonly address: string; readonly reason: string }
   | {
       readonly kind: 'job-done';

@@ -10,6 +10,8 @@ type Silent =
   | 'association-refused'
   | 'association-aborted'
   | 'certificates-reloaded'
+  | 'configuration-applied'
+  | 'configuration-refused'
   | 'login-refused';
 
 /** Passes events on to pages as server-sent events (HTML standard, section 9.2). */
@@ -76,6 +78,8 @@ const silent: Readonly<Record<Silent, true>> = {
   'association-refused': true,
   'association-aborted': true,
   'certificates-reloaded': true,
+  'configuration-applied': true,
+  'configuration-refused': true,
   'login-refused': true,
 };
 

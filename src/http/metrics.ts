@@ -10,15 +10,15 @@ export interface Metrics {
   readonly contentType: string;
 }
 
-/** Limits are shown beside what they bound. */
-export function createMetrics(limits: Readonly<Record<string, number>> = {}): Metrics {
+/** Limits are shown beside what they bound, as they are now. */
+export function createMetrics(limits: () => Readonly<Record<string, number>> = () => ({})): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: 'apical_' });
   const instruments = createInstruments(registry);
-  for (const [name, value] of Object.entries(limits)) instruments.limit.set({ name }, value);
   return {
     record: (event) => record(event, instruments),
     async text(backlog) {
+      for (const [name, value] of Object.entries(limits())) instruments.limit.set({ name }, value);
       instruments.backlog.reset();
       for (const { kind, state, count } of backlog) instruments.backlog.set({ job: kind, state }, count);
       return registry.metrics();
@@ -54,6 +54,9 @@ function createInstruments(registry: Registry) {
       'setting',
       'ok',
     ]),
+    configurations: counter('configuration_reloads_total', 'Times that the configuration was read again.', ['outcome']),
+    configurationRefused: gauge('configuration_refused', '1 while the configuration file is wrong.', []),
+    configurationWaiting: gauge('configuration_waits_for_restart', 'Changed settings that wait for a restart.', []),
     loginsRefused: counter('http_logins_refused_total', 'Requests without a valid login or role.', ['reason']),
     jobSeconds: histogram('job_seconds', 'Time a job took.', jobSeconds),
     jobWaitSeconds: histogram('job_wait_seconds', 'Time a job that was due waited.', jobSeconds),
@@ -94,6 +97,13 @@ function record(event: AgentEvent, to: Instruments): void {
       return to.associationsAborted.inc();
     case 'certificates-reloaded':
       return to.certificates.inc({ setting: event.setting, ok: String(event.ok) });
+    case 'configuration-applied':
+      to.configurations.inc({ outcome: 'applied' });
+      to.configurationRefused.set(0);
+      return to.configurationWaiting.set(event.needRestart.length);
+    case 'configuration-refused':
+      to.configurations.inc({ outcome: 'refused' });
+      return to.configurationRefused.set(1);
     case 'login-refused':
       return to.loginsRefused.inc({ reason: event.reason });
     case 'job-done':

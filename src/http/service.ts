@@ -154,7 +154,7 @@ function createRoutes(doors: HttpDoors): Routes {
   const router = new Router();
   addPage(router);
   addHealth(router, doors);
-  addApi(router, { ledger, events, demonstrate, about: aboutDocument(doors) });
+  addApi(router, { ledger, events, demonstrate, about: () => aboutDocument(doors) });
   return router.routes();
 }
 

@@ -15,7 +15,7 @@ const lookEveryMs = 1_000;
 const rememberedMax = 256;
 
 /** Holds senders back while too much waits, and bounds each study. */
-export function createBounds({ studyBytesMax, queueMax }: ReceivingLimits, ledger: Ledger, clock: Clock) {
+export function createBounds(limits: ReceivingLimits, ledger: Ledger, clock: Clock) {
   let lookedAt = -Infinity;
   let waiting = 0;
   const bytesOf = new Map<StudyUid, number>(); // as far as this process has received for them lately
@@ -31,11 +31,13 @@ export function createBounds({ studyBytesMax, queueMax }: ReceivingLimits, ledge
         const backlog = await ledger.backlog();
         waiting = backlog.reduce((sum, { state, count }) => (state === 'set-aside' ? sum : sum + count), 0);
       }
+      const { queueMax } = limits; // as it is now
       if (waiting >= queueMax) throw new AgentError('TOO_BUSY', `${waiting} jobs wait; the limit is ${queueMax}.`);
     },
 
     /** Throws STUDY_TOO_LARGE. */
     async requireStudy({ study }: InstanceFacts, bytes: number): Promise<void> {
+      const { studyBytesMax } = limits;
       if ((await known(study)) + bytes > studyBytesMax) {
         throw new AgentError('STUDY_TOO_LARGE', `A study may hold ${studyBytesMax} bytes.`);
       }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { systemClock } from '#src/clock';
 import { AgentError } from '#domain/errors';
+import { createLive } from '#src/live';
 import { openParts } from '#src/parts';
 import { assessStudy } from '#pipeline/assess';
 import { composeDocuments } from '#pipeline/compose';
@@ -18,7 +19,7 @@ export default defineCommand({
     const configuration = configurationOf(options);
     const archive = await openArchive(configuration, systemClock);
     const { study } = await archive.study(String(given)).finally(() => archive.close());
-    const parts = await openParts(configuration, { clock: systemClock, publish: () => undefined, ownsFolder: false });
+    const parts = await openParts(createLive(configuration), { clock: systemClock, publish: () => undefined, ownsFolder: false });
     try {
       const { ledger, files, findings } = parts.agent;
       const held = await ledger.assessment(study);

@@ -1,3 +1,4 @@
+import { configurationFile } from '#config/load';
 import { isLoopback } from '#src/login-of';
 import { startAgent } from '#src/main';
 import { systemClock } from '#src/clock';
@@ -10,8 +11,12 @@ export default defineCommand({
   summary: 'start the agent and run until interrupted',
   options: [['--data <folder>', 'data folder, instead of the configured one'], promptsOption],
   async run({ options }, terminal) {
-    const configuration = configurationOf(options);
-    const agent = await startAgent(configuration, { clock: systemClock });
+    const file = configurationFile(options['config'] as string | undefined);
+    const source = { file, load: () => configurationOf({ ...options, ...(file !== undefined && { config: file }) }) };
+    const configuration = source.load();
+    const agent = await startAgent(configuration, { clock: systemClock, source });
+    // A terminal that is closed sends the same signal, and means the end.
+    if (!process.stdin.isTTY) process.on('SIGHUP', agent.reload);
     const { dimse, http } = agent;
     terminal.say(`Apical is ready: send studies to ${dimse.aeTitle}@${dimse.host}:${dimse.port}, watch at ${http.url}`);
     if (isLoopback(configuration.dimse.host) && isLoopback(configuration.http.host)) {

@@ -13,13 +13,13 @@ import type { StudyDetail, StudyPage } from './study.ts';
 export interface ApiDoors {
   readonly ledger: Pick<Ledger, 'studies' | 'study' | 'instances' | 'assessment' | 'documents' | 'deliveries'>;
   readonly events: EventHub;
-  readonly about: AboutDocument;
+  readonly about: () => AboutDocument;
   readonly demonstrate: (() => Promise<{ readonly study: string }>) | undefined;
 }
 
 /** Adds the routes below /api; they show what the ledger knows, and no patient's values. */
 export function addApi(router: Router, doors: ApiDoors): void {
-  router.get('/api/about', (context) => void (context.body = doors.about));
+  router.get('/api/about', (context) => void (context.body = doors.about()));
   router.get('/api/studies', async (context) => {
     context.body = await studyPage(context, doors.ledger);
   });
