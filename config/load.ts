@@ -68,12 +68,20 @@ function withOverrides(given: unknown, overrides: Readonly<Record<string, unknow
   return merged;
 }
 
-function checkTogether({ archives, destinations }: Configuration, where: string): void {
+function checkTogether({ archives, destinations, triage }: Configuration, where: string): void {
   for (const [list, entries] of Object.entries({ archives, destinations })) {
     const names = entries.map(({ name }) => name);
     const twice = names.find((name, index) => names.indexOf(name) !== index);
     if (twice !== undefined)
       throw new AgentError('CONFIGURATION_INVALID', `${where}: two of ${list} are named ${twice}.`);
+  }
+  for (const { name, notify } of triage.rules) {
+    const unknown = notify.find((destination) => !destinations.some((each) => each.name === destination));
+    if (unknown === undefined) continue;
+    throw new AgentError(
+      'CONFIGURATION_INVALID',
+      `${where}: rule ${name} notifies ${unknown}, which is no destination.`,
+    );
   }
 }
 
