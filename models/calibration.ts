@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { AgentError } from '#domain/errors';
 import type { FindingDefinition } from '#domain/finding';
+import { promptsDigest } from '#models/zero-shot/prompts';
 
 const similarity = z.number().min(-1).max(1);
 const day = z.iso.date();
@@ -25,15 +26,20 @@ const measured = z
   .optional()
   .describe('How well it did on those cases, by the name of the measure, such as AUC or MAE.');
 
+const digest = z.string().regex(/^[0-9a-f]{64}$/);
+const sentences = digest.optional().describe('SHA-256 of the sentences that it was learnt with.');
+
 const findingCalibration = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('presence'),
+    sentences,
     threshold: similarity.optional().describe('Present from this mean similarity on; without it nothing is decided.'),
     percentiles: percentiles.optional(),
     measured,
   }),
   z.strictObject({
     kind: z.literal('grade'),
+    sentences,
     thresholds: z
       .record(z.string(), similarity)
       .optional()
@@ -43,6 +49,7 @@ const findingCalibration = z.discriminatedUnion('kind', [
   }),
   z.strictObject({
     kind: z.literal('measurement'),
+    sentences,
     scale: z.number(),
     offset: z.number().describe('The value is scale times the estimate, plus offset.'),
     interval: z
@@ -63,10 +70,11 @@ const calibration = z.strictObject({
   from: day.describe('First study date among them.'),
   to: day.describe('Last study date among them.'),
   createdOn: day,
-  checkpoint: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/)
-    .describe('SHA-256 of the checkpoint that it was made with, as the manifest of the model names it.'),
+  checkpoint: digest.describe(
+    'SHA-256 of the checkpoint that it was made with, as the manifest of the model names it.',
+  ),
+  labels: digest.optional().describe('SHA-256 of the table of labels.'),
+  channelOrder: z.enum(['bgr', 'rgb']).optional().describe('How colours reached the encoder; bgr, if not said.'),
   findings: z.record(z.string(), findingCalibration),
 });
 
@@ -74,11 +82,15 @@ const calibration = z.strictObject({
 export type Calibration = z.infer<typeof calibration>;
 export type FindingCalibration = Calibration['findings'][string];
 
+/** What a calibration must have been learnt with. */
+export interface CalibrationFits {
+  readonly checkpoints: readonly string[];
+  readonly definitions: readonly FindingDefinition[];
+  readonly channelOrder?: NonNullable<Calibration['channelOrder']>;
+}
+
 /** The calibration in a model's folder, where there is one. Throws CONFIGURATION_INVALID. */
-export async function readCalibration(
-  folder: string,
-  fits: { checkpoints: readonly string[]; definitions: readonly FindingDefinition[] },
-): Promise<Calibration | undefined> {
+export async function readCalibration(folder: string, fits: CalibrationFits): Promise<Calibration | undefined> {
   const json = await readFile(join(folder, 'calibration.json'), 'utf8').catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'ENOENT') return undefined;
     throw new AgentError('CONFIGURATION_INVALID', 'The calibration file cannot be read.', { cause });
@@ -89,17 +101,24 @@ export async function readCalibration(
 /** Reads a calibration, and holds it to the model and the findings it is for. Throws CONFIGURATION_INVALID. */
 export function parseCalibration(
   json: string,
-  { checkpoints, definitions }: { checkpoints: readonly string[]; definitions: readonly FindingDefinition[] },
+  { checkpoints, definitions, channelOrder = 'bgr' }: CalibrationFits,
 ): Calibration {
   const parsed = calibration.safeParse(documentOf(json));
   if (!parsed.success) throw unfit(z.prettifyError(parsed.error), parsed.error);
   if (!checkpoints.includes(parsed.data.checkpoint)) {
     throw unfit('it was made with another checkpoint: calibrate this one, or take the file away');
   }
+  const learntOrder = parsed.data.channelOrder ?? 'bgr';
+  if (learntOrder !== channelOrder) {
+    throw unfit(`it was learnt with channels as ${learntOrder}, and the model is given ${channelOrder}`);
+  }
   for (const [id, forFinding] of Object.entries(parsed.data.findings)) {
     const definition = definitions.find((one) => one.id === id);
     if (!definition) throw unfit(`there is no finding ${id}`);
     if (!fits(definition, forFinding)) throw unfit(`what it says of ${id} is not for a finding of its kind and grades`);
+    if (forFinding.sentences !== undefined && forFinding.sentences !== promptsDigest(definition)) {
+      throw unfit(`it was learnt with other sentences of ${id}: calibrate it again, or take it out of the file`);
+    }
   }
   return parsed.data;
 }

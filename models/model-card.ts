@@ -1,6 +1,5 @@
-import type { FindingDefinition } from '#domain/finding';
 import type { ModelManifest } from '#models/import/manifest';
-import { readCalibration, type Calibration } from './calibration.ts';
+import { readCalibration, type Calibration, type CalibrationFits } from './calibration.ts';
 import { readManifest } from './imported-model.ts';
 import { licenceNote } from './licence.ts';
 import { readOrigin, type ModelOrigin } from './origin.ts';
@@ -15,7 +14,7 @@ export interface ModelCard extends ModelManifest {
 }
 
 /** The card of the model in a folder. Throws MODEL_UNFIT, or CONFIGURATION_INVALID for a calibration of something else. */
-export async function modelCard(folder: string, definitions: readonly FindingDefinition[]): Promise<ModelCard> {
+export async function modelCard(folder: string, asked: Omit<CalibrationFits, 'checkpoints'>): Promise<ModelCard> {
   const manifest = await readManifest(folder);
   const checkpoints = manifest.sources.map(({ sha256 }) => sha256);
   const origin = await readOrigin(folder);
@@ -24,7 +23,7 @@ export async function modelCard(folder: string, definitions: readonly FindingDef
     origin,
     licence: manifest.licence ?? licenceNote(origin?.licence),
     intendedUse: `${uses[manifest.kind]} ${manifest.phantomOnly ? 'It knows computer-made phantoms only: never for patients.' : 'For research use only, not a medical device.'}`,
-    calibration: manifest.kind === 'clip' ? await readCalibration(folder, { checkpoints, definitions }) : undefined,
+    calibration: manifest.kind === 'clip' ? await readCalibration(folder, { checkpoints, ...asked }) : undefined,
   };
 }
 

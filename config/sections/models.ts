@@ -26,6 +26,12 @@ export const models = z.strictObject({
     .describe('Execution providers, first choice first.'),
   strict: z.boolean().default(false).describe('Refuse to start rather than fall back from the first provider.'),
   precision: z.enum(['fp32', 'fp16']).default('fp32').describe('Numbers the graphs compute with.'),
+  channelOrder: z
+    .enum(['bgr', 'rgb'])
+    .default('bgr')
+    .describe(
+      "Colours as they reach EchoCLIP: bgr, as its authors' code feeds them, or rgb. Grey pictures are the same in both.",
+    ),
   threads: count(2, 'CPU threads of one inference.'),
   batch: z
     .number()

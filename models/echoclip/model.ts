@@ -6,6 +6,7 @@ import type { Explanation } from '#domain/explanation';
 import type { FindingDefinition } from '#domain/finding';
 import { readCalibration, type Calibration } from '#models/calibration';
 import { openImportedModel, type ImportedModel, type Precision } from '#models/imported-model';
+import type { Normalisation } from '#models/normalise';
 import type { Runtime } from '#models/runtime';
 import type { Tokenizer } from '#models/tokenizers/clip-bpe';
 import { tokenizerOf } from '#models/tokenizers/tokenizer-of';
@@ -34,11 +35,14 @@ interface Opening {
   /** False: the calibration is left aside, every answer is a similarity. */
   readonly calibrated?: boolean;
   readonly precision?: Precision;
+  /** Default: blue, green, red, as the authors' code feeds every frame. */
+  readonly channelOrder?: Normalisation['order'];
 }
 
+const channels = { bgr: 'blue-green-red', rgb: 'red-green-blue' } as const;
 // Raised whenever pixels reach the encoder in another way, so that results of before and after are told apart.
-const preprocessing =
-  'mask to the sector, paint over traces, crop to square, zoom 0.1, bicubic, blue-green-red; version 1';
+const preprocessing = (order: Normalisation['order']): string =>
+  `mask to the sector, paint over traces, crop to square, zoom 0.1, bicubic, ${channels[order]}; version 1`;
 // Every second of the first 40 frames, as the authors take them.
 const frameStep = 2;
 const framesLooked = 40;
@@ -58,7 +62,8 @@ interface Questions {
 
 /** EchoCLIP (Christensen et al. 2024): answers questions by comparing frames with sentences. Throws MODEL_UNFIT or CONFIGURATION_INVALID. */
 export async function openEchoClip(opening: Opening): Promise<EchoClip> {
-  const { folder, runtime, method, batch = 32, calibrated = true, precision = 'fp32' } = opening;
+  const { folder, runtime, method, batch = 32, calibrated = true } = opening;
+  const { precision = 'fp32', channelOrder = 'bgr' } = opening;
   const model = await openImportedModel(folder, 'clip', { runtime, precision });
   const tokenizer = opening.tokenizer ?? tokenizerOf(folder, model.manifest);
   const { files, float16Files } = model.manifest;
@@ -66,14 +71,16 @@ export async function openEchoClip(opening: Opening): Promise<EchoClip> {
   const sentences = openSentences(model, tokenizer, sentenceCache(folder, [graph, runtime.provider, tokenizer.digest]));
   const ask = async (definitions: readonly FindingDefinition[]): Promise<Questions> => {
     const checkpoints = model.manifest.sources.map(({ sha256 }) => sha256);
-    const calibration = calibrated ? await readCalibration(folder, { checkpoints, definitions }) : undefined;
+    const calibration = calibrated
+      ? await readCalibration(folder, { checkpoints, definitions, channelOrder })
+      : undefined;
     await sentences.learn(definitions.flatMap(promptsOf).map(({ sentence }) => sentence));
     const asked = { definitions, calibration, vocabulary: tokenizer.digest, precision };
-    return { definitions, calibration, identity: identify(model, runtime.provider, asked) };
+    return { definitions, calibration, identity: identify(model, runtime.provider, { channelOrder, asked }) };
   };
   let asking = await ask(opening.definitions ?? (await loadFindings()));
   const images = await model.open('image');
-  const embedding = embeddingOf(model, batch);
+  const embedding = embeddingOf(model, { batch, order: channelOrder });
   const explain = createExplainer(model, methodFor(model, runtime.provider, method), batch);
 
   // While a clip is at hand it is looked at once, however many sentences are asked and explained.
@@ -146,16 +153,20 @@ function methodFor({ manifest }: ImportedModel, provider: string, method: Openin
   throw new AgentError('CONFIGURATION_INVALID', `The model ${manifest.id} has no Grad-CAM: use integrated-gradients.`);
 }
 
-function embeddingOf({ manifest }: ImportedModel, batch: number): FrameEmbedding {
+function embeddingOf({ manifest }: ImportedModel, how: Pick<FrameEmbedding, 'batch' | 'order'>): FrameEmbedding {
   const { imageSize: size, mean, std, embedWidth } = manifest;
   if (embedWidth === undefined) throw new AgentError('MODEL_UNFIT', 'Its manifest names no width of embeddings.');
-  return { size, mean, std, order: 'bgr', batch, width: embedWidth };
+  return { size, mean, std, ...how, width: embedWidth };
 }
 
-function identify({ manifest }: ImportedModel, provider: string, asked: object): ModelIdentity {
+function identify(
+  { manifest }: ImportedModel,
+  provider: string,
+  { channelOrder, asked }: { readonly channelOrder: Normalisation['order']; readonly asked: object },
+): ModelIdentity {
   const { id, name, manufacturer, version, phantomOnly } = manifest;
   const digest = createHash('sha256')
-    .update(JSON.stringify([manifest.digest, preprocessing, asked]))
+    .update(JSON.stringify([manifest.digest, preprocessing(channelOrder), asked]))
     .digest('hex');
   return { id, name, manufacturer, version, digest, phantomOnly, provider };
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { FindingDefinition } from '#domain/finding';
 
 /** A sentence as the text encoder reads it, and what it states. */
@@ -19,6 +20,13 @@ export function promptsOf(definition: FindingDefinition): readonly Prompt[] {
     case 'grade':
       return definition.grades.flatMap(({ sentences }, states) => sentences.map((sentence) => ({ sentence, states })));
   }
+}
+
+/** SHA-256 over the sentences of a finding: what was learnt with them says nothing of others. */
+export function promptsDigest(definition: FindingDefinition): string {
+  return createHash('sha256')
+    .update(JSON.stringify(promptsOf(definition)))
+    .digest('hex');
 }
 
 function numbersOf([first, last]: readonly [number, number]): readonly number[] {

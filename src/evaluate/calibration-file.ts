@@ -11,20 +11,25 @@ export interface CalibrationOrigin {
   readonly createdOn: string;
   /** SHA-256 of the checkpoint. */
   readonly checkpoint: string;
+  /** SHA-256 of the table of labels. */
+  readonly labels: string;
+  readonly channelOrder: 'bgr' | 'rgb';
 }
 
 /** What the cases said of one finding. */
 export interface Learnt {
   readonly id: string;
+  /** SHA-256 of its sentences. */
+  readonly sentences: string;
   readonly performance: Performance | undefined;
   readonly ranking: Ranking | undefined;
 }
 
 /** What was learnt, as a model's folder keeps it (models/calibration.ts). A finding that could not be learnt is left out. */
 export function calibrationFile(origin: CalibrationOrigin, learnt: readonly Learnt[]) {
-  const findings = learnt.flatMap(({ id, performance, ranking }) => {
+  const findings = learnt.flatMap(({ id, sentences, performance, ranking }) => {
     const thresholds = performance && thresholdsOf(performance);
-    return thresholds || ranking ? [[id, { ...ranking, ...thresholds }] as const] : [];
+    return thresholds || ranking ? [[id, { sentences, ...ranking, ...thresholds }] as const] : [];
   });
   return { ...origin, findings: Object.fromEntries(findings) };
 }

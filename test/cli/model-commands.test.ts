@@ -225,6 +225,26 @@ describe('apical ask', () => {
     },
   );
 
+  testWith([...needs, `shared:corpus/${clip}`], 'answers the model’s own findings by their calibration', async () => {
+    const folder = at('models/wide');
+    const { sources } = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'));
+    const { sha256: checkpoint } = sources.find(({ file }: { file: string }) => file.endsWith('.safetensors'));
+    const day = '2026-01-01';
+    const about = { origin: 'made up', cases: 30, from: day, to: day, createdOn: day, checkpoint };
+    const tavr = { kind: 'presence', threshold: -1, percentiles: [-1, -0.9] };
+    const pacemaker = { kind: 'presence', percentiles: [0.9, 1] };
+    const calibration = JSON.stringify({ ...about, findings: { tavr, 'pacemaker-lead': pacemaker } });
+    writeFileSync(join(folder, 'calibration.json'), calibration);
+    const args = ['--model', 'wide', '--dicom', sharedPath('corpus', clip), 'A heart.', '--findings'];
+    const { findings } = await done('ask', ...args);
+    const known = (id: string) => findings.find((finding: { id: string }) => finding.id === id);
+    expect(known('tavr')).toMatchObject({ kind: 'answered', notable: true, percentile: 100 });
+    expect(known('tavr').text).toMatch(/^Present \(similarity -?0\.\d{3} \(percentile 100\), threshold -1\.000\)$/);
+    expect(known('pacemaker-lead')).toMatchObject({ kind: 'similarity-only', percentile: 0 });
+    expect(known('impella')).not.toHaveProperty('percentile');
+    rmSync(join(folder, 'calibration.json'));
+  });
+
   const coloured = 'us/I_000036.dcm';
   testWith([...needs, `shared:corpus/${coloured}`], 'says where the agent would not look at the clip', async () => {
     const dicom = sharedPath('corpus', coloured);

@@ -5,14 +5,17 @@ import { AgentError } from '#domain/errors';
 import type { Finding, FindingDefinition } from '#domain/finding';
 import { ourCode, sites } from '#models/echoclip/codes';
 import { openEchoClip } from '#models/echoclip/model';
+import { loadQuestions } from '#models/echoclip/questions';
 import { openRuntime } from '#models/runtime';
 import type { ClipReader, FindingModel } from '#src/ports';
 import { statements } from '#templates/statements';
 import { defineCommand } from '#cli/command';
 import { batch, clipModelOf, modelOptions } from '#cli/clip-model';
+import { promptsOption } from '#cli/configuration';
 import { withClip } from '#cli/dicom-clip';
 import { choice } from '#cli/options';
 import { drawOverlay } from '#cli/overlay-picture';
+import { inWords } from '#cli/study-description';
 
 const methods = ['auto', 'grad-cam', 'integrated-gradients'] as const;
 
@@ -24,21 +27,32 @@ export default defineCommand({
     ['--dicom <file>', 'the clip'],
     ['--out <folder>', 'draw where each sentence is seen, as PNG files in this folder; created when missing'],
     ['--method <name>', methods.join(', '), 'auto'],
+    ['--findings', "answer the model's own findings too, calibrated where it is; the view is taken to be suitable"],
+    promptsOption,
     ...modelOptions,
   ],
   async run({ args: [given], options }, terminal) {
     const { dicom, out } = options as { dicom?: string; out?: string };
     if (dicom === undefined) throw new AgentError('REQUEST_INVALID', 'Say which clip, as in --dicom FILE.');
     const method = choice(options, 'method', methods);
-    const definitions = (given as readonly string[]).map(questionOf);
+    const questions = (given as readonly string[]).map(questionOf);
     const { folder, configuration } = await clipModelOf(options);
     const { colours } = configuration.results;
+    const calibrated = options['findings'] === true;
+    const own = calibrated ? await loadQuestions(configuration.models) : [];
     const runtime = await openRuntime(configuration.models);
     try {
-      const { precision } = configuration.models;
-      const model = await openEchoClip({ folder, runtime, method, precision, batch, definitions, calibrated: false });
+      const { precision, channelOrder } = configuration.models;
+      const definitions = [...questions, ...own];
+      const asking = { folder, runtime, method, precision, channelOrder, batch, definitions, calibrated };
+      const model = await openEchoClip(asking);
       return await withClip(dicom, { size: model.size, configuration }, async ({ clip, ineligible }, reader) => {
-        const answers = (await model.assess([clip], definitions)).map(answerOf);
+        const answers = (await model.assess([clip], questions)).map(answerOf);
+        const findings = (await model.assess([clip], own)).map((finding, at) => ({
+          ...finding,
+          title: own[at]!.title,
+          text: inWords(finding, own[at]),
+        }));
         if (out !== undefined) await mkdir(out, { recursive: true });
         const bar = terminal.progress('drawing', answers.length);
         const told = [];
@@ -54,12 +68,19 @@ export default defineCommand({
         if (ineligible !== undefined) terminal.say(`The agent would not look at this clip: ${ineligible}.`);
         for (const { similarity, sentence, keyFrame } of told)
           terminal.say(`${similarity.toFixed(4)}  ${sentence}  (most in frame ${keyFrame + 1})`);
+        for (const { title, text } of findings) terminal.say(`${title}: ${text}`);
         if (out !== undefined) terminal.say(`Where each is seen: ${out}`);
         for (const statement of statements(model.identity)) terminal.say(statement);
         terminal.say('A similarity is a cosine between the picture and the sentence, not a probability.');
         const warnings = statements(model.identity);
         return {
-          document: { model: model.identity, warnings, answers: told, ...(ineligible !== undefined && { ineligible }) },
+          document: {
+            model: model.identity,
+            warnings,
+            answers: told,
+            ...(calibrated && { findings }),
+            ...(ineligible !== undefined && { ineligible }),
+          },
         };
       });
     } finally {

@@ -100,8 +100,8 @@ function embedDicom(path: string, at: At) {
   const { imageSize: size, mean, std } = manifest;
   return withClip(path, { size, configuration }, async ({ clip, ineligible }) => {
     if (ineligible !== undefined) at.terminal.say(`The agent would not look at this clip: ${ineligible}.`);
-    // As the agent does: the authors' models were trained on blue, green, red.
-    const rows = await embedPixels(normalise(clip.pixels, { size, mean, std, order: 'bgr' }), at);
+    const { channelOrder: order } = configuration.models;
+    const rows = await embedPixels(normalise(clip.pixels, { size, mean, std, order }), at);
     return { rows, frames: clip.frameIndices, ...(ineligible !== undefined && { ineligible }) };
   });
 }

@@ -13,7 +13,8 @@ export default defineCommand({
   async run({ args: [id], options }, terminal) {
     const configuration = configurationOf(options);
     const folder = await provideModel({ id: String(id), modelsFolder: modelsFolderOf(configuration) });
-    const card = await modelCard(folder, await loadQuestions(configuration.models));
+    const { channelOrder } = configuration.models;
+    const card = await modelCard(folder, { definitions: await loadQuestions(configuration.models), channelOrder });
     for (const line of linesOf(card)) terminal.say(line);
     return { document: card };
   },

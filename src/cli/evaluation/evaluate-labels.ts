@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Configuration } from '#config/schema';
@@ -6,6 +7,7 @@ import { calibrationFile } from '#evaluate/calibration-file';
 import { parseLabels } from '#evaluate/labels';
 import { parseCalibration } from '#models/calibration';
 import { readManifest } from '#models/imported-model';
+import { promptsDigest } from '#models/zero-shot/prompts';
 import { statements } from '#templates/statements';
 import type { Result, Terminal } from '#cli/command';
 import { answerLabelled } from './label-evaluation.ts';
@@ -58,7 +60,7 @@ export async function evaluateLabels(
     await writeFile(join(out, 'report.json'), `${JSON.stringify(document, undefined, 2)}\n`);
     const page = pageOfLabelReport(report, { definitions, model, origin, createdOn: wish.today });
     await writeFile(join(out, 'report.html'), page);
-    const calibration = await writeCalibration(report, { wish, origin, opened });
+    const calibration = await writeCalibration(report, { wish, origin, labels: sha256(csv), opened });
     for (const line of linesOfLabelReport(report)) terminal.say(line);
     terminal.say(`Report: ${join(out, 'report.html')}`);
     terminal.say(calibration.text);
@@ -69,10 +71,18 @@ export async function evaluateLabels(
   }
 }
 
+interface Learning {
+  readonly wish: LabelWish;
+  readonly origin: string;
+  /** SHA-256 of the table. */
+  readonly labels: string;
+  readonly opened: OpenedExaminers;
+}
+
 /** Writes what was learnt, where there is something and the days are known: a calibration without them cannot be judged. */
 async function writeCalibration(
   report: LabelReport,
-  { wish, origin, opened }: { readonly wish: LabelWish; readonly origin: string; readonly opened: OpenedExaminers },
+  { wish, origin, labels, opened }: Learning,
 ): Promise<{ readonly text: string; readonly files: { readonly calibration?: string } }> {
   const { definitions } = opened.lookers.findings;
   const [from, to] = [wish.from ?? report.days?.[0], wish.to ?? report.days?.[1]];
@@ -81,19 +91,22 @@ async function writeCalibration(
       text: 'No calibration: the files tell no study dates; say them, as --from 2019-01-01 --to 2022-12-31.',
       files: {},
     };
-  const performances = definitions.map(({ id }) => ({
-    id,
-    performance: report.findings[id],
-    ranking: report.rankings[id],
+  const performances = definitions.map((definition) => ({
+    id: definition.id,
+    sentences: promptsDigest(definition),
+    performance: report.findings[definition.id],
+    ranking: report.rankings[definition.id],
   }));
   const refused = Object.values(report.refused).reduce((sum, count) => sum + count, 0);
   const checkpoint = await checkpointOf(opened.folder);
   const cases = report.clips - refused;
-  const learnt = calibrationFile({ origin, cases, from, to, createdOn: wish.today, checkpoint }, performances);
+  const { channelOrder } = opened;
+  const about = { origin, cases, from, to, createdOn: wish.today, checkpoint, labels, channelOrder };
+  const learnt = calibrationFile(about, performances);
   if (Object.keys(learnt.findings).length === 0)
     return { text: 'No calibration: no finding has cases with and without it.', files: {} };
   const json = `${JSON.stringify(learnt, undefined, 2)}\n`;
-  parseCalibration(json, { checkpoints: [checkpoint], definitions });
+  parseCalibration(json, { checkpoints: [checkpoint], definitions, channelOrder });
   const calibration = join(wish.out, 'calibration.json');
   await writeFile(calibration, json);
   return {
@@ -108,4 +121,8 @@ async function checkpointOf(folder: string): Promise<string> {
   const weights = sources.find(({ file }) => !/\.(json|txt)$/.test(file));
   if (!weights) throw new AgentError('MODEL_UNFIT', 'Its manifest names no checkpoint.');
   return weights.sha256;
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }

@@ -16,6 +16,7 @@ export interface OpenedExaminers {
   readonly explainers: readonly FindingModel[];
   /** Of the findings' model. */
   readonly folder: string;
+  readonly channelOrder: Configuration['models']['channelOrder'];
   close(): Promise<void>;
 }
 
@@ -37,16 +38,16 @@ export async function openExaminers(
     await reader.close();
   };
   try {
-    const { precision, viewScoreMin: scoreMin } = models;
+    const { precision, channelOrder, viewScoreMin: scoreMin } = models;
     const folder = await provideModel({ id: models.findings, modelsFolder });
     const definitions = await loadQuestions(models);
     const open = (method: 'grad-cam' | 'integrated-gradients') =>
-      openEchoClip({ folder, runtime, method, precision, definitions, calibrated });
+      openEchoClip({ folder, runtime, method, precision, channelOrder, definitions, calibrated });
     const explainers = [await open('grad-cam'), await open('integrated-gradients')];
     const forViews = await provideModel({ id: models.views, modelsFolder });
     const views = await openViewClassifier({ folder: forViews, runtime, scoreMin, precision });
     const lookers = { reader, findings: explainers[0]!, views, framesMin: assessment.framesMin };
-    return { lookers, explainers, folder, close };
+    return { lookers, explainers, folder, channelOrder, close };
   } catch (thrown) {
     await close();
     throw thrown;

@@ -3,6 +3,7 @@ import { AgentError } from '#domain/errors';
 import type { FindingDefinition } from '#domain/finding';
 import { parseCalibration } from '#models/calibration';
 import { loadFindings } from '#models/echoclip/findings';
+import { promptsDigest } from '#models/zero-shot/prompts';
 
 const definitions: readonly FindingDefinition[] = await loadFindings();
 const checkpoint = 'a'.repeat(64);
@@ -13,9 +14,15 @@ const whole = {
   to: '2025-06-30',
   createdOn: '2025-07-04',
   checkpoint,
+  labels: 'd'.repeat(64),
+  channelOrder: 'bgr',
   findings: {
     'pacemaker-lead': { kind: 'presence', threshold: 0.298, percentiles: [0.1, 0.2, 0.4] },
-    mitraclip: { kind: 'presence', percentiles: [-0.1, -0.1] },
+    mitraclip: {
+      kind: 'presence',
+      sentences: promptsDigest(definitions.find(({ id }) => id === 'mitraclip')!),
+      percentiles: [-0.1, -0.1],
+    },
     'left-atrial-dilation': {
       kind: 'grade',
       thresholds: { mild: 0.2, moderate: 0.22, severe: 0.25 },
@@ -71,6 +78,12 @@ describe('a calibration', () => {
       { ...whole, findings: { 'left-atrial-dilation': { kind: 'grade', percentiles: { mild: [0, 0.2] } } } },
       /what it says of left-atrial-dilation/,
     ],
+    [
+      'of other sentences',
+      { ...whole, findings: { tavr: { kind: 'presence', threshold: 0.2, sentences: 'e'.repeat(64) } } },
+      /other sentences of tavr/,
+    ],
+    ['of colours in another order', { ...whole, channelOrder: 'rgb' }, /learnt with channels as rgb/],
     [
       'whose percentiles fall',
       { ...whole, findings: { tavr: { kind: 'presence', percentiles: [0.2, 0.1] } } },

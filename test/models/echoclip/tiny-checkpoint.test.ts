@@ -166,6 +166,24 @@ describe('EchoCLIP on the reference checkpoint', () => {
     expect(half.identity.digest).not.toBe(single.identity.digest);
   });
 
+  testWith(needs, 'takes colours as the authors feed them, or as they are, under another identity', async () => {
+    const asIs = await openEchoClip({
+      folder: modelFolder(),
+      runtime: runtime!,
+      method: 'auto',
+      tokenizer: tinyTokenizer,
+      channelOrder: 'rgb',
+    });
+    const asAuthors = await opened();
+    expect(asIs.identity.digest).not.toBe(asAuthors.identity.digest);
+    const pixels = (await images()).map((level, at) => (at % 3 === 0 ? 255 - level : level));
+    const turned = pixels.map((_, at) => pixels[at - (at % 3) + 2 - (at % 3)]!);
+    const asked = asIs.definitions.slice(0, 3);
+    const answers = await asIs.assess([clipOf(pixels)], asked);
+    expect(answers).toEqual(await asAuthors.assess([clipOf(turned)], asked));
+    expect(answers).not.toEqual(await asAuthors.assess([clipOf(pixels)], asked));
+  });
+
   testWith(needs, 'answers every question, and none with yes or no while it is not calibrated', async () => {
     const model = await opened();
     const clip = clipOf(await images());
