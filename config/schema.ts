@@ -7,6 +7,7 @@ import { http } from './sections/http.ts';
 import { limits } from './sections/limits.ts';
 import { models } from './sections/models.ts';
 import { results } from './sections/results.ts';
+import { triage } from './sections/triage.ts';
 
 // The one description of every setting: type, default, unit, and why one would change it; a section each. The README's
 // reference is generated from here (`npm run docs`).
@@ -19,6 +20,7 @@ export const schema = z.strictObject({
   destinations: z.array(destination).default([]).describe('Where results go, beside the built-in archive.'),
   models: models.prefault({}).describe('What looks at the clips.'),
   assessment: assessment.prefault({}).describe('When and how a study is assessed.'),
+  triage: triage.prefault({}).describe('Which study is read first.'),
   results: results.prefault({}).describe('What the results look like to an archive.'),
   limits: limits.prefault({}).describe('Bounds that protect the agent.'),
   log: z

@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 import type { TlsOptions } from 'node:tls';
 import type { Assessment, ModelIdentity } from '#domain/assessment';
-import type { PreparedClip } from '#domain/clip';
+import type { Look, PreparedClip } from '#domain/clip';
 import type { Delivery, DocumentKind, Receipt, ResultDocument } from '#domain/document';
 import type { AgentError } from '#domain/errors';
 import type { Explanation } from '#domain/explanation';
@@ -11,6 +11,7 @@ import type { Instance, InstanceFacts, Origin } from '#domain/instance';
 import type { ClaimedJob, JobKind } from '#domain/job';
 import type { Fact, NextJob, Outcome } from '#domain/outcome';
 import type { StudyRow } from '#domain/study';
+import type { Triage } from '#domain/triage';
 import type { StudyUid, Uid } from '#domain/uid';
 import type { ViewReading } from '#domain/view';
 
@@ -28,7 +29,15 @@ export interface Certificates {
 }
 
 /** Opens the door for one object. Throws STORAGE_FULL or TOO_BUSY before a byte is read. */
-export type Receive = (origin: Origin) => Promise<Reception>;
+export type Receive = (origin: Origin, sender?: Sender) => Promise<Reception>;
+
+/** What is known of who sends, beyond the object: it tells when a study is whole. */
+export interface Sender {
+  /** Aborts when the association is over: until then more of the study may follow. */
+  readonly over?: AbortSignal;
+  /** Number of Study Related Instances (0020,1208), as the archive counts. */
+  readonly expected?: number;
+}
 
 /** One object on its way in: its bytes go to disk unparsed, and only `keep` makes it ours. */
 export interface Reception {
@@ -149,12 +158,44 @@ export interface Destination {
   readonly reports?: readonly DocumentKind[];
   /** Resolves only when the destination has confirmed this very instance, or says that there is nowhere to go. Throws DESTINATION_UNREACHABLE, _BUSY or _REFUSED. */
   deliver(instance: Instance, path: string, signal: AbortSignal): Promise<Receipt | void>;
+  /** True where it is told only of what a rule sends its way (`notify`). */
+  readonly onlyByRule?: boolean;
+  /** True where it is sent preliminary reports too. */
+  readonly preliminary?: boolean;
+}
+
+/** How a study stands: what a worklist or a message says of it. */
+export interface Standing {
+  readonly study: StudyRow;
+  /** The newest one of the settled study, or the preliminary one. */
+  readonly assessment?: Assessment;
+  readonly documents: readonly ResultDocument[];
+  /** One source instance: who the patient is and which exam. */
+  readonly source?: Instance;
+}
+
+/** A worklist that shows how studies stand: our own, or another manager's (PS3.4 annex CC). */
+export interface Worklist {
+  readonly name: string;
+  /** Brings the study's workitem to how it stands now; telling it twice is harmless. Throws DESTINATION_UNREACHABLE, _BUSY or _REFUSED. */
+  tell(standing: Standing, signal: AbortSignal): Promise<void>;
+}
+
+/** A source instance, and what is to be done because of it. */
+export interface Admission {
+  readonly instance: Instance;
+  readonly next: readonly NextJob[];
+  /** Further jobs where it is the first of its study. */
+  readonly nextOfStudy: readonly NextJob[];
+  /** Where its header alone says how urgent the study is. */
+  readonly triage?: Triage;
+  readonly expected?: number;
 }
 
 /** What is known and what is to be done, durable and transactional. */
 export interface Ledger {
-  /** Admits a source instance and its next job at once. Throws OBJECT_DIFFERS. */
-  admit(instance: Instance, next: NextJob): Promise<'new' | 'repeated'>;
+  /** Admits a source instance and what follows at once. Throws OBJECT_DIFFERS. */
+  admit(admission: Admission): Promise<'new' | 'repeated'>;
   /** True where an instance with this UID is kept. */
   holds(sopInstance: string): Promise<boolean>;
 
@@ -175,6 +216,11 @@ export interface Ledger {
   instance(sopInstance: string): Promise<Instance | undefined>;
   /** The given revision, or the newest. */
   assessment(study: StudyUid, revision?: number): Promise<Assessment | undefined>;
+  /** Of the same patient's latest study before this one that was assessed: the newest assessment. Patient ID, its issuer and the birth date say who is the same. */
+  prior(study: StudyUid): Promise<Assessment | undefined>;
+  /** The longest pauses within the latest studies of a sender, but this one. */
+  senderGaps(sender: string, study: StudyUid): Promise<readonly number[]>;
+  looks(study: StudyUid): Promise<readonly Look[]>;
   documents(study: StudyUid): Promise<readonly ResultDocument[]>;
   document(sopInstance: Uid): Promise<ResultDocument | undefined>;
   deliveries(study: StudyUid): Promise<readonly Delivery[]>;

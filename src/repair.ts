@@ -128,7 +128,7 @@ async function enter(
     role: 'source',
   };
   const settle = { job: { kind: 'settle', study: facts.study }, runAt: settleAt, priority: 1 } as const;
-  return (await ledger.admit(instance, settle)) === 'new';
+  return (await ledger.admit({ instance, next: [settle], nextOfStudy: [] })) === 'new';
 }
 
 async function putDamagedDatabaseAside(archive: string, clock: Clock): Promise<string | undefined> {

@@ -26,8 +26,14 @@ export function factsOf(dataSet: DataSet): InstanceFacts {
     manufacturer: text(json, '00080070'),
     modelName: text(json, '00081090'),
     ...(image && { image }),
+    ...optional('station', text(json, '00081010')),
+    locations: [text(json, '00380300'), text(json, '00081040')].filter((location) => location !== ''),
     attributes: new Identifying(json),
   };
+}
+
+function optional<Key extends string>(key: Key, value: string): { [Name in Key]?: string } {
+  return value === '' ? {} : ({ [key]: value } as { [Name in Key]: string });
 }
 
 /** What a data set says of its image; undefined where it holds none. */

@@ -16,11 +16,16 @@ export interface ModelIdentity {
   readonly provider: string;
 }
 
+/** The preliminary assessment of a study comes before its first. */
+export const preliminaryRevision = 0;
+
 /** What the agent made of a study's instances, once they had settled. Plain data: it survives JSON. */
 export interface Assessment {
   readonly study: StudyUid;
-  /** 1 for the first; late clips open the next. */
+  /** 1 for the first of a settled study; late clips open the next. 0 is the preliminary one. */
   readonly revision: number;
+  /** Preliminary: of one clip, while the rest of the study still arrives. */
+  readonly stage: 'preliminary' | 'settled';
   /** SHA-256 over the sorted SOP Instance UIDs and digests of the instances assessed. */
   readonly sourceDigest: string;
   readonly model: ModelIdentity;

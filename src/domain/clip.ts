@@ -1,5 +1,5 @@
 import type { Box, Polygon } from './geometry.ts';
-import type { Uid } from './uid.ts';
+import type { StudyUid, Uid } from './uid.ts';
 import type { ViewReading } from './view.ts';
 
 /** Why a clip cannot be a B-mode cine that a model may look at: a normal state, not a failure. */
@@ -31,8 +31,10 @@ export type Eligibility =
 export interface PixelFacts {
   /** The sector found; absent where there is none. */
   readonly sector?: Polygon;
-  /** Share of the sector's pixels that are clearly coloured, over the frames looked at, 0 to 1. */
+  /** Share of the sector that patches of changing colour cover, in the frame that has most of them, 0 to 1. */
   readonly coloured: number;
+  /** True where a scale of velocities in colour stands beside the sector. */
+  readonly colourBar?: boolean;
   /** Mean absolute difference between neighbouring frames looked at, in grey levels, within the sector. */
   readonly motion: number;
 }
@@ -58,4 +60,12 @@ export interface ClipReading {
   readonly view?: ViewReading;
   /** True where its frames went into the findings. */
   readonly used: boolean;
+}
+
+/** What a look at a clip brought, kept so that it is not looked at twice. */
+export interface Look {
+  readonly study: StudyUid;
+  readonly reading: ClipReading;
+  /** Digest of the view model that looked. */
+  readonly by: string;
 }

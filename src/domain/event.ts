@@ -1,5 +1,6 @@
 import type { FaultCode } from './errors.ts';
 import type { JobKind } from './job.ts';
+import type { Priority, TriageStage } from './triage.ts';
 
 /** What happens at the borders; log and metrics listen. Nothing here identifies a patient. */
 export type AgentEvent =
@@ -47,6 +48,16 @@ export type AgentEvent =
       readonly retryAt?: number;
     }
   | { readonly kind: 'clip-read'; readonly study: string; readonly sopInstance: string; readonly outcome: string }
+  | {
+      readonly kind: 'study-triaged';
+      readonly study: string;
+      readonly stage: TriageStage;
+      readonly priority: Priority;
+      /** Names of the rules that count. */
+      readonly rules: readonly string[];
+      /** Since the arrival of what it stands on. */
+      readonly afterMs: number;
+    }
   | {
       readonly kind: 'study-assessed';
       readonly study: string;

@@ -62,6 +62,10 @@ export interface InstanceFacts {
   readonly manufacturer: string;
   readonly modelName: string;
   readonly image?: ImageFacts;
+  /** Station Name (0008,1010). */
+  readonly station?: string;
+  /** Current Patient Location (0038,0300) and Institutional Department Name (0008,1040), as far as they are said. */
+  readonly locations?: readonly string[];
   readonly attributes: Identifying<DicomJson>;
 }
 

@@ -2,6 +2,8 @@ import type { StudyUid, Uid } from './uid.ts';
 
 /** Durable work: one kind a chapter of the story. What it carries survives JSON. */
 export type Job =
+  | { readonly kind: 'look'; readonly study: StudyUid; readonly sopInstance: Uid }
+  | { readonly kind: 'worklist'; readonly study: StudyUid; readonly worklist: string }
   | { readonly kind: 'settle'; readonly study: StudyUid }
   | { readonly kind: 'assess'; readonly study: StudyUid; readonly revision: number }
   | { readonly kind: 'compose'; readonly study: StudyUid; readonly revision: number }
@@ -11,6 +13,10 @@ export type JobKind = Job['kind'];
 /** Two jobs with one key are one job. */
 export function jobKey(job: Job): string {
   switch (job.kind) {
+    case 'look':
+      return `look ${job.sopInstance}`;
+    case 'worklist':
+      return `worklist ${job.study} ${job.worklist}`;
     case 'settle':
       return `settle ${job.study}`;
     case 'assess':

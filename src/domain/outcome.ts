@@ -1,8 +1,10 @@
 import type { Assessment } from './assessment.ts';
+import type { Look } from './clip.ts';
 import type { Delivery, ResultDocument } from './document.ts';
 import type { Instance } from './instance.ts';
 import type { Job } from './job.ts';
 import type { StudyState } from './study.ts';
+import type { Triage } from './triage.ts';
 import type { StudyUid } from './uid.ts';
 
 /** A job to be done, not before `runAt`; a smaller priority number goes first. */
@@ -14,6 +16,8 @@ export interface NextJob {
 
 /** A fact that a chapter brought about; committed together with the end of its job. */
 export type Fact =
+  | { readonly kind: 'looked-at'; readonly look: Look }
+  | { readonly kind: 'triaged'; readonly triage: Triage }
   | { readonly kind: 'study-state'; readonly study: StudyUid; readonly state: StudyState }
   | { readonly kind: 'assessed'; readonly assessment: Assessment }
   | { readonly kind: 'written'; readonly document: ResultDocument; readonly instance: Instance }

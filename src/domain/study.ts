@@ -1,3 +1,4 @@
+import type { Triage } from './triage.ts';
 import type { StudyUid } from './uid.ts';
 
 /** Where a study stands. Delivery is a fact of its documents, not of the study. */
@@ -13,5 +14,12 @@ export interface StudyRow {
   readonly firstArrivalAt: number;
   readonly lastArrivalAt: number;
   readonly instances: number;
+  /** The longest pause between two arrivals. */
+  readonly longestGapMs: number;
+  /** Calling AE title, or name of the archive, that its first instance came from. */
+  readonly sender?: string;
+  /** How many instances the archive that it comes from counts, where that is known. */
+  readonly expected?: number;
+  readonly triage?: Triage;
   readonly state: StudyState;
 }

@@ -1,4 +1,7 @@
 import type { Publish } from '#domain/event';
+import type { Rule } from '#domain/rule';
+import type { SettlingPolicy } from '#domain/settling';
+import type { Priority } from '#domain/triage';
 import type {
   Clock,
   ClipReader,
@@ -8,7 +11,9 @@ import type {
   InstanceFiles,
   Ledger,
   ViewClassifier,
+  Worklist,
 } from '#src/ports';
+import type { Senders } from './senders.ts';
 
 /** Everything that the story is told with. */
 export interface Agent {
@@ -20,13 +25,22 @@ export interface Agent {
   readonly findings: FindingModel;
   readonly composer: Composer;
   readonly destinations: readonly Destination[];
+  /** Ours, and other managers'. */
+  readonly worklists: readonly Worklist[];
+  readonly senders: Senders;
+  /** The site's rules as they are now. */
+  readonly rules: () => RuleTable;
   readonly settings: StorySettings;
   readonly publish: Publish;
 }
 
-export interface StorySettings {
-  /** How long nothing must have come for a study before it is taken as whole. */
-  readonly quietPeriodMs: number;
+/** A site's rules, the first line first, and the urgency of a study that meets none. */
+export interface RuleTable {
+  readonly lines: readonly Rule[];
+  readonly usual: Priority;
+}
+
+export interface StorySettings extends SettlingPolicy {
   /** Clips with fewer frames are not assessed. */
   readonly framesMin: number;
   /** At most so many clips of a suitable view, best first, go into the findings. */

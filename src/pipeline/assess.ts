@@ -1,56 +1,82 @@
-import type { Assessment } from '#domain/assessment';
-import type { ClipReading, Eligibility, Ineligibility, PreparedClip } from '#domain/clip';
-import { judgeHeader, judgePixels } from '#domain/eligibility';
-import { asAgentError } from '#domain/errors';
+import { preliminaryRevision, type Assessment } from '#domain/assessment';
+import type { ClipReading, PreparedClip } from '#domain/clip';
 import type { Finding, FindingDefinition, Omission } from '#domain/finding';
 import type { Instance } from '#domain/instance';
 import type { StudyUid } from '#domain/uid';
 import type { View } from '#domain/view';
 import type { Agent } from './agent.ts';
 import { sourceDigest } from './digest.ts';
+import { lookAt, prepare, type LookedAt } from './look.ts';
 
-interface LookedAt {
-  readonly reading: ClipReading;
-  /** Present where the clip may be shown to a model. */
-  readonly clip?: PreparedClip;
+/** What the first suitable clip says while the rest of its study still arrives; undefined where no question may be asked of it. */
+export async function assessEarly(
+  instance: Instance,
+  { reading, clip }: LookedAt,
+  agent: Agent,
+): Promise<Assessment | undefined> {
+  const { definitions, identity } = agent.findings;
+  if (!clip || !isSuitable(reading, definitions)) return undefined;
+  return {
+    study: instance.facts.study,
+    revision: preliminaryRevision,
+    stage: 'preliminary',
+    sourceDigest: sourceDigest([instance]),
+    model: identity,
+    viewModel: agent.views.identity,
+    clips: [{ ...reading, used: true }],
+    findings: await agent.findings.assess([clip], definitions),
+    definitions,
+    settledAt: instance.receivedAt,
+  };
 }
 
-/** Looks at every clip of a study, chooses those of a suitable view, and has the questions answered. */
+/** Chooses a study's best clips among those that were looked at, and has the questions answered. */
 export async function assessStudy(
   { study, revision }: { study: StudyUid; revision: number },
   agent: Agent,
   signal: AbortSignal,
 ): Promise<Assessment> {
   const sources = await agent.ledger.instances(study, 'source');
-  const looked = await lookAtAll(sources, agent, signal);
+  const readings = await readAll(study, sources, { agent, signal });
   const { definitions, identity } = agent.findings; // of one moment: a site may change its findings
-  const chosen = choose(looked, definitions, agent.settings.clipsMax);
-  const findings = await answer(chosen, looked, { agent, definitions });
+  const chosen: PreparedClip[] = [];
+  const clips = new Map(readings.map((reading) => [reading.sopInstance, reading]));
+  for (const reading of bestFirst(readings, definitions)) {
+    if (chosen.length === agent.settings.clipsMax) break;
+    const clip = await clipOf(reading, sources, agent);
+    if ('eligibility' in clip) clips.set(reading.sopInstance, clip);
+    else chosen.push(clip);
+    signal.throwIfAborted();
+  }
+  const used = new Set(chosen.map(({ sopInstance }) => sopInstance));
   return {
     study,
     revision,
+    stage: 'settled',
     sourceDigest: sourceDigest(sources),
     model: identity,
     viewModel: agent.views.identity,
-    clips: looked.map(({ reading }) => ({
-      ...reading,
-      used: chosen.some((clip) => clip.sopInstance === reading.sopInstance),
-    })),
-    findings,
+    clips: [...clips.values()].map((reading) => ({ ...reading, used: used.has(reading.sopInstance) })),
+    findings: await answer(chosen, readings, { agent, definitions }),
     definitions,
     settledAt: Math.max(...sources.map((instance) => instance.receivedAt)),
   };
 }
 
-/** Two clips at a time: one is decoded while the other's view is named. */
-async function lookAtAll(sources: readonly Instance[], agent: Agent, signal: AbortSignal): Promise<LookedAt[]> {
-  const looked: LookedAt[] = [];
-  const rest = [...sources.entries()];
+/** What was seen in every clip: mostly as it arrived; what no look of the present model has seen yet is looked at now, two at a time. */
+async function readAll(
+  study: StudyUid,
+  sources: readonly Instance[],
+  { agent, signal }: { agent: Agent; signal: AbortSignal },
+): Promise<readonly ClipReading[]> {
+  const { digest } = agent.views.identity;
+  const looks = (await agent.ledger.looks(study)).filter(({ by }) => by === digest);
+  const known = new Map(looks.map(({ reading }) => [reading.sopInstance, reading]));
+  const rest = sources.filter(({ facts }) => !known.has(facts.sopInstance));
   const goOn = async (): Promise<void> => {
     for (let next = rest.shift(); next !== undefined; next = rest.shift()) {
-      const [place, instance] = next;
       signal.throwIfAborted();
-      looked[place] = await look(instance, agent);
+      known.set(next.facts.sopInstance, (await lookAt(next, agent)).reading);
     }
   };
   const stopAll = (thrown: unknown): never => {
@@ -58,80 +84,46 @@ async function lookAtAll(sources: readonly Instance[], agent: Agent, signal: Abo
     throw thrown;
   };
   await Promise.all([goOn().catch(stopAll), goOn().catch(stopAll)]);
-  return looked;
-}
-
-/** One clip: header first, then pixels, then the view. A clip that cannot be read costs only itself. */
-async function look(instance: Instance, agent: Agent): Promise<LookedAt> {
-  const { facts } = instance;
-  const { sopInstance, series } = facts;
-  const ineligible = (because: Ineligibility): LookedAt => {
-    agent.publish({ kind: 'clip-read', study: facts.study, sopInstance, outcome: because });
-    return { reading: { sopInstance, series, eligibility: { kind: 'ineligible', because }, used: false } };
-  };
-  const byHeader = judgeHeader(facts, agent.settings.framesMin);
-  if (byHeader.kind === 'ineligible') return ineligible(byHeader.because);
-  const clip = await prepare(instance, byHeader, { agent, size: agent.findings.size });
-  if (typeof clip === 'string') return ineligible(clip);
-  const byPixels = judgePixels(byHeader, clip.facts);
-  if (byPixels.kind === 'ineligible') return ineligible(byPixels.because);
-  const { size } = agent.views;
-  const forView = size === clip.size ? clip : await prepare(instance, byHeader, { agent, size });
-  if (typeof forView === 'string') return ineligible(forView);
-  const view = await agent.views.classify(forView);
-  agent.publish({
-    kind: 'clip-read',
-    study: facts.study,
-    sopInstance,
-    outcome: view.kind === 'recognised' ? view.view : 'unsure',
-  });
-  return { reading: { sopInstance, series, eligibility: byPixels, view, used: false }, clip };
-}
-
-async function prepare(
-  instance: Instance,
-  eligibility: Extract<Eligibility, { kind: 'eligible' }>,
-  { agent, size }: { agent: Agent; size: number },
-): Promise<PreparedClip | Ineligibility> {
-  const { region } = eligibility;
-  const frameIndices = agent.findings.selectFrames(instance.facts.image?.frames ?? 0);
-  try {
-    return await agent.reader.prepare(agent.files.path(instance), {
-      frameIndices,
-      size,
-      ...(region && { region }),
-    });
-  } catch (thrown) {
-    const error = asAgentError(thrown);
-    if (error.code === 'TRANSFER_SYNTAX_UNSUPPORTED') return 'video';
-    if (error.code === 'PIXELS_UNDECODABLE') return 'undecodable';
-    if (error.code === 'OBJECT_UNREADABLE' || error.code === 'FILE_MISSING') return 'unreadable';
-    throw error; // the disk, the process: not the clip's fault, so the chapter is told again
-  }
+  return sources.flatMap(({ facts }) => known.get(facts.sopInstance) ?? []);
 }
 
 /** The clips whose view some question may be asked of, surest view first. */
-function choose(
-  looked: readonly LookedAt[],
+function bestFirst(
+  readings: readonly ClipReading[],
   definitions: readonly FindingDefinition[],
-  clipsMax: number,
-): readonly PreparedClip[] {
+): readonly ClipReading[] {
+  const score = ({ view }: ClipReading): number => view?.score ?? 0;
+  return readings
+    .filter((reading) => isSuitable(reading, definitions))
+    .sort((a, b) => score(b) - score(a) || (a.sopInstance < b.sopInstance ? -1 : 1));
+}
+
+function isSuitable({ view, eligibility }: ClipReading, definitions: readonly FindingDefinition[]): boolean {
+  if (eligibility.kind !== 'eligible' || view?.kind !== 'recognised') return false;
   const wanted = new Set<View>(definitions.flatMap((definition) => definition.views));
-  return looked
-    .flatMap(({ reading: { view }, clip }) =>
-      clip && view?.kind === 'recognised' && wanted.has(view.view) ? [{ clip, score: view.score }] : [],
-    )
-    .sort((a, b) => b.score - a.score || (a.clip.sopInstance < b.clip.sopInstance ? -1 : 1))
-    .slice(0, clipsMax)
-    .map(({ clip }) => clip);
+  return wanted.has(view.view);
+}
+
+/** The clip's frames; or, where they cannot be had any more, its reading that says so. */
+async function clipOf(
+  reading: ClipReading,
+  sources: readonly Instance[],
+  agent: Agent,
+): Promise<PreparedClip | ClipReading> {
+  const source = sources.find(({ facts }) => facts.sopInstance === reading.sopInstance) as Instance;
+  if (reading.eligibility.kind !== 'eligible') return reading;
+  const clip = await prepare(source, reading.eligibility, { agent, size: agent.findings.size });
+  if (typeof clip !== 'string') return clip;
+  return { ...reading, eligibility: { kind: 'ineligible', because: clip } };
 }
 
 async function answer(
   chosen: readonly PreparedClip[],
-  looked: readonly LookedAt[],
+  readings: readonly ClipReading[],
   { agent, definitions }: { agent: Agent; definitions: readonly FindingDefinition[] },
 ): Promise<readonly Finding[]> {
   if (chosen.length > 0) return agent.findings.assess(chosen, definitions);
-  const because: Omission = looked.some(({ clip }) => clip) ? 'no-suitable-view' : 'no-eligible-clip';
+  const isEligible = readings.some(({ eligibility }) => eligibility.kind === 'eligible');
+  const because: Omission = isEligible ? 'no-suitable-view' : 'no-eligible-clip';
   return definitions.map(({ id }) => ({ kind: 'not-assessed', id, because }));
 }

@@ -8,8 +8,10 @@ export interface Lane {
   readonly width: number;
 }
 
-/** A slow destination never holds up an assessment, and an assessment never holds up a delivery. */
+/** A slow destination never holds up an assessment, an assessment never holds up a delivery, and neither an early look. */
 export const lanes: readonly Lane[] = [
+  { kinds: ['look'], width: 1 },
+  { kinds: ['worklist'], width: 4 },
   { kinds: ['settle'], width: 1 },
   { kinds: ['compose', 'assess'], width: 1 },
   { kinds: ['write-back'], width: 4 },

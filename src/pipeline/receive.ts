@@ -3,6 +3,7 @@ import { AgentError, asAgentError } from '#domain/errors';
 import type { Publish } from '#domain/event';
 import { isSameObject, type Instance, type InstanceFacts, type Origin } from '#domain/instance';
 import type {
+  Admission,
   Announced,
   Clock,
   ClipReader,
@@ -11,11 +12,15 @@ import type {
   Ledger,
   Receive,
   Reception,
+  Sender,
   SpoolFile,
 } from '#src/ports';
-import type { NextJob } from '#domain/outcome';
+import { judgeHeader } from '#domain/eligibility';
+import type { Agent, StorySettings } from './agent.ts';
 import { createBounds, type ReceivingLimits } from './bounds.ts';
-import { priorities } from './priorities.ts';
+import { follow, tellWorklists } from './next.ts';
+import type { Senders } from './senders.ts';
+import { triageOnArrival } from './triage.ts';
 import { createTurns } from './turns.ts';
 
 interface Doors {
@@ -23,9 +28,12 @@ interface Doors {
   readonly ledger: Ledger;
   readonly files: InstanceFiles;
   readonly reader: Pick<ClipReader, 'examine'>;
-  readonly quietPeriodMs: number;
+  readonly settings: Pick<StorySettings, 'quietPeriodMs' | 'framesMin'>;
   readonly limits: ReceivingLimits;
   readonly publish: Publish;
+  readonly senders: Senders;
+  readonly worklists: Agent['worklists'];
+  readonly rules: Agent['rules'];
 }
 
 /**
@@ -35,12 +43,12 @@ interface Doors {
 export function createReceive(doors: Doors): Receive {
   const inTurn = createTurns(); // one object sent over two associations at once is looked up and admitted by one
   const bounds = createBounds(doors.limits, doors.ledger, doors.clock);
-  return async (origin) => {
+  return async (origin, sender = {}) => {
     await bounds.requireQueue();
     const file = await doors.files.spool();
     return {
       sink: file.sink,
-      keep: (announced) => keep({ ...doors, inTurn, bounds }, file, { origin, announced }),
+      keep: (announced) => keep({ ...doors, inTurn, bounds }, file, { origin, sender, announced }),
       discard: () => file.remove(),
     } satisfies Reception;
   };
@@ -54,7 +62,7 @@ interface Receiving extends Doors {
 async function keep(
   doors: Receiving,
   file: SpoolFile,
-  { origin, announced = {} }: { origin: Origin; announced?: Announced | undefined },
+  { origin, sender, announced = {} }: { origin: Origin; sender: Sender; announced?: Announced | undefined },
 ): Promise<Kept> {
   try {
     if (!file.sink.writableEnded) file.sink.end();
@@ -62,7 +70,9 @@ async function keep(
     const sealed = await file.seal();
     const facts = await doors.reader.examine(file.path);
     check(facts, announced);
-    const repeated = await doors.inTurn(facts.sopInstance, () => admit(doors, file, { facts, ...sealed, origin }));
+    const repeated = await doors.inTurn(facts.sopInstance, () =>
+      admit(doors, file, { facts, ...sealed, origin, sender }),
+    );
     const { study, sopInstance } = facts;
     doors.publish({ kind: 'instance-kept', study, sopInstance, bytes: sealed.bytes, by: origin.kind, repeated });
     return { facts, repeated };
@@ -73,10 +83,11 @@ async function keep(
 
 /** Files the object and enters it with the settle job; true where we had it already. */
 async function admit(
-  { ledger, clock, quietPeriodMs, bounds }: Receiving,
+  doors: Receiving,
   file: SpoolFile,
-  { facts, sha256, ...rest }: Pick<Instance, 'facts' | 'sha256' | 'bytes'> & { readonly origin: Origin },
+  { facts, sha256, sender, ...rest }: Pick<Instance, 'facts' | 'sha256' | 'bytes'> & { origin: Origin; sender: Sender },
 ): Promise<boolean> {
+  const { ledger, clock, bounds, senders } = doors;
   const held = await ledger.instance(facts.sopInstance);
   if (held && !isSameObject(held.facts, facts)) throw new AgentError('OBJECT_DIFFERS', facts.sopInstance);
   if (held) {
@@ -85,15 +96,30 @@ async function admit(
   }
   await bounds.requireStudy(facts, rest.bytes);
   const place = await file.file(facts, sha256);
-  const receivedAt = clock.now();
-  const settle: NextJob = {
-    job: { kind: 'settle', study: facts.study },
-    runAt: receivedAt + quietPeriodMs,
-    priority: priorities.settle,
-  };
-  await ledger.admit({ facts, sha256, ...rest, file: place, receivedAt, role: 'source' }, settle);
+  const instance: Instance = { facts, sha256, ...rest, file: place, receivedAt: clock.now(), role: 'source' };
+  await ledger.admit(await admissionOf(instance, sender, doors));
+  if (sender.over) senders.note(facts.study, sender.over);
   await bounds.count(facts, rest.bytes);
   return false;
+}
+
+/** What follows an instance: a look, where its header lets it be a clip, and the settling of its study. */
+async function admissionOf(instance: Instance, { expected }: Sender, doors: Receiving): Promise<Admission> {
+  const { facts, receivedAt } = instance;
+  const { study, sopInstance } = facts;
+  const { quietPeriodMs, framesMin } = doors.settings;
+  const known = await doors.ledger.study(study);
+  const triage = known ? known.triage : triageOnArrival(facts, doors);
+  const settle = follow({ kind: 'settle', study }, doors, triage);
+  const look = follow({ kind: 'look', study, sopInstance }, doors, triage);
+  const isClip = judgeHeader(facts, framesMin).kind === 'eligible';
+  return {
+    instance,
+    next: [{ ...settle, runAt: receivedAt + quietPeriodMs }, ...(isClip ? [look] : [])],
+    nextOfStudy: tellWorklists(study, doors, triage),
+    ...(!known && triage && { triage }),
+    ...(expected !== undefined && { expected }),
+  };
 }
 
 function check(facts: InstanceFacts, announced: Announced): void {

@@ -1,3 +1,4 @@
+import { preliminaryRevision } from '#domain/assessment';
 import { asAgentError, type AgentError } from '#domain/errors';
 import type { ClaimedJob, Job } from '#domain/job';
 import type { Fact, Outcome } from '#domain/outcome';
@@ -38,6 +39,10 @@ export async function tell(
 
 function chapter(job: Job, agent: Agent, stop: AbortSignal): Promise<Outcome> {
   switch (job.kind) {
+    case 'look':
+      return story.look(job, agent, stop);
+    case 'worklist':
+      return story.worklist(job, agent, stop);
     case 'settle':
       return story.settle(job, agent, stop);
     case 'assess':
@@ -82,7 +87,8 @@ function consequences(
     const state = over ? 'dead' : 'waiting';
     return [{ kind: 'delivery', delivery: { document, destination, state, attempts: attempt, fault: code, at } }];
   }
-  if (!over || job.kind === 'settle') return [];
+  // What an early look missed the assessment does; a preliminary report that cannot be made leaves the study as it is.
+  if (!over || !('revision' in job) || job.revision === preliminaryRevision) return [];
   return [{ kind: 'study-state', study: job.study, state: { kind: 'set-aside', revision: job.revision, fault: code } }];
 }
 

@@ -1,16 +1,22 @@
 import type { Assessment } from '#domain/assessment';
-import type { Delivery, Receipt } from '#domain/document';
 import { done, waitUntil, type Fact, type NextJob, type Outcome } from '#domain/outcome';
 import type { Job } from '#domain/job';
+import { isAddressed } from './addressees.ts';
 import type { Agent } from './agent.ts';
-import { assessStudy } from './assess.ts';
+import { assessEarly, assessStudy } from './assess.ts';
 import { composeStudy } from './compose.ts';
+import { outcomeOf } from './delivery.ts';
 import { sourceDigest } from './digest.ts';
-import { priorities } from './priorities.ts';
+import { judged } from './judged.ts';
+import { lookAt } from './look.ts';
+import { follow, tellWorklists } from './next.ts';
+import { settleTime } from './settle-time.ts';
+import { standingOf } from './standing.ts';
 
-// The whole agent on one page. An object is *received* (receive.ts: by C-STORE, STOW-RS or from a polled archive).
-// Its study *settles* when nothing more has come for a while. Then it is *assessed*: the clips are looked at and the
-// questions answered. Documents are *composed* and each is *written back* to every destination.
+// The whole agent on one page. An object is *received* (receive.ts: by C-STORE, STOW-RS or from a polled archive) and
+// *looked at* as it comes; the first clip of a suitable view already says how urgent its study is. Once nothing more
+// comes the study *settles* and is *assessed*: the best clips answer the questions, the early word is confirmed or
+// withdrawn. Documents are *composed* and each is *written back* to every destination. *Worklists* are told each time.
 //
 // A chapter returns what is now true and what follows; the runner commits both at once, or neither. A chapter may be
 // told twice, after a crash, and then decides alike: documents have UIDs derived from facts.
@@ -22,49 +28,66 @@ type Chapter<Kind extends Job['kind']> = (
 ) => Promise<Outcome>;
 
 export const story: { readonly [Kind in Job['kind']]: Chapter<Kind> } = {
-  async settle({ study }, { ledger, clock, settings, findings }) {
+  async look({ study, sopInstance }, agent) {
+    const row = await agent.ledger.study(study);
+    const instance = await agent.ledger.instance(sopInstance);
+    if (!row || !instance) return done();
+    const looked = await lookAt(instance, agent);
+    const look: Fact = { kind: 'looked-at', look: { study, reading: looked.reading, by: agent.views.identity.digest } };
+    const isFirstWord = row.state.kind === 'receiving' && (row.triage?.stage ?? 'arrival') === 'arrival';
+    const early = isFirstWord ? await assessEarly(instance, looked, agent) : undefined;
+    if (!early) return done([look]);
+    const { facts, triage } = await judged(early, { row, sources: [instance] }, agent);
+    const isAwaited = agent.destinations.some((each) => isAddressed(each, { kind: 'sr', ...early }, triage));
+    const compose = follow({ kind: 'compose', study, revision: early.revision }, agent, triage);
+    return done([look, ...facts], [...tellWorklists(study, agent, triage), ...(isAwaited ? [compose] : [])]);
+  },
+
+  async settle({ study }, agent) {
+    const { ledger, clock, findings } = agent;
     const row = await ledger.study(study);
     if (!row) return done();
-    const quietAt = row.lastArrivalAt + settings.quietPeriodMs;
-    if (clock.now() < quietAt) return waitUntil(quietAt);
-    if (row.state.kind === 'assessing') return waitUntil(clock.now() + settings.quietPeriodMs);
+    const settledAt = await settleTime(row, agent);
+    if (clock.now() < settledAt) return waitUntil(settledAt);
+    if (row.state.kind === 'assessing') return waitUntil(clock.now() + agent.settings.quietPeriodMs);
 
     const digest = sourceDigest(await ledger.instances(study, 'source'));
     const last = await ledger.assessment(study);
-    if (last?.sourceDigest === digest && last.model.digest === findings.identity.digest) return done();
+    const isKnown = last?.sourceDigest === digest && last.model.digest === findings.identity.digest;
+    if (isKnown && last.stage === 'settled') return done();
     const revision = (last?.revision ?? 0) + 1;
     const facts: Fact[] = [{ kind: 'study-state', study, state: { kind: 'assessing', revision } }];
-    return done(facts, [{ job: { kind: 'assess', study, revision }, runAt: clock.now(), priority: priorities.assess }]);
+    const assess = follow({ kind: 'assess', study, revision }, agent, row.triage);
+    return done(facts, [assess, ...tellWorklists(study, agent, row.triage)]);
   },
 
   async assess({ study, revision }, agent, signal) {
+    const row = await agent.ledger.study(study);
+    if (!row) return done();
     const assessment = await assessStudy({ study, revision }, agent, signal);
     agent.publish(summary(assessment));
-    const compose: NextJob = {
-      job: { kind: 'compose', study, revision },
-      runAt: agent.clock.now(),
-      priority: priorities.compose,
-    };
-    return done([{ kind: 'assessed', assessment }], [compose]);
+    const sources = await agent.ledger.instances(study, 'source');
+    const { facts, triage } = await judged(assessment, { row, sources }, agent);
+    const compose = follow({ kind: 'compose', study, revision }, agent, triage);
+    return done(facts, [compose, ...tellWorklists(study, agent, triage)]);
   },
 
   async compose({ study, revision }, agent) {
+    const triage = (await agent.ledger.study(study))?.triage;
     const written = await composeStudy({ study, revision }, agent);
-    const facts: Fact[] = [{ kind: 'study-state', study, state: { kind: 'assessed', revision } }];
-    const next: NextJob[] = [];
+    const assessed: Fact = { kind: 'study-state', study, state: { kind: 'assessed', revision } };
+    const facts: Fact[] = revision > 0 ? [assessed] : [];
+    const next: NextJob[] = [...tellWorklists(study, agent, triage)];
     for (const { document, instance } of written) {
       facts.push({ kind: 'written', document, instance });
-      for (const { name, reports } of agent.destinations) {
-        if (document.kind !== 'sc' && reports && !reports.includes(document.kind)) continue;
+      for (const destination of agent.destinations) {
+        if (!isAddressed(destination, document, triage)) continue;
         const withheld = document.phantomOnly && !agent.settings.deliverPhantomResults;
         const at = agent.clock.now();
-        const state = withheld ? 'withheld' : 'waiting';
-        facts.push({
-          kind: 'delivery',
-          delivery: { document: document.sopInstance, destination: name, state, attempts: 0, at },
-        });
-        const job: Job = { kind: 'write-back', study, document: document.sopInstance, destination: name };
-        if (!withheld) next.push({ job, runAt: at, priority: priorities.writeBack });
+        const delivery = { document: document.sopInstance, destination: destination.name, attempts: 0, at };
+        facts.push({ kind: 'delivery', delivery: { ...delivery, state: withheld ? 'withheld' : 'waiting' } });
+        const job: Job = { kind: 'write-back', study, document: document.sopInstance, destination: destination.name };
+        if (!withheld) next.push(follow(job, agent, triage));
       }
     }
     return done(facts, next);
@@ -73,25 +96,25 @@ export const story: { readonly [Kind in Job['kind']]: Chapter<Kind> } = {
   async 'write-back'({ study, document, destination: name }, agent, signal) {
     const destination = agent.destinations.find((candidate) => candidate.name === name);
     const instance = await agent.ledger.instance(document);
-    const outcome =
+    const receipt =
       destination && instance
-        ? outcomeOf(await destination.deliver(instance, agent.files.path(instance), signal))
-        : withheld;
+        ? await destination.deliver(instance, agent.files.path(instance), signal)
+        : { kind: 'withheld' as const };
+    const outcome = outcomeOf(receipt);
     const kind = outcome.state === 'withheld' ? 'document-withheld' : 'document-delivered';
     agent.publish({ kind, study, sopInstance: document, destination: name });
     return done([
       { kind: 'delivery', delivery: { document, destination: name, ...outcome, attempts: 1, at: agent.clock.now() } },
     ]);
   },
+
+  async worklist({ study, worklist: name }, agent, signal) {
+    const worklist = agent.worklists.find((candidate) => candidate.name === name);
+    const standing = await standingOf(study, agent.ledger);
+    if (worklist && standing) await worklist.tell(standing, signal);
+    return done();
+  },
 };
-
-const withheld = { state: 'withheld' } as const;
-
-function outcomeOf(receipt: Receipt | void): Pick<Delivery, 'state' | 'proof' | 'fault'> {
-  if (!receipt) return { state: 'delivered' };
-  if (receipt.kind === 'withheld') return { ...withheld, fault: receipt.because };
-  return { state: 'delivered', proof: receipt.proof };
-}
 
 function summary(assessment: Assessment): Parameters<Agent['publish']>[0] {
   const notAssessed = assessment.findings.filter((finding) => finding.kind === 'not-assessed').length;

@@ -1,13 +1,14 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Assessment } from '#domain/assessment';
+import type { Look } from '#domain/clip';
 import type { ResultDocument } from '#domain/document';
 import { AgentError } from '#domain/errors';
 import type { Instance } from '#domain/instance';
 import type { ClaimedJob } from '#domain/job';
-import type { Fact, NextJob, Outcome } from '#domain/outcome';
-import type { Clock, JobFailure, Ledger } from '#src/ports';
+import type { Fact, Outcome } from '#domain/outcome';
+import type { Admission, Clock, JobFailure, Ledger } from '#src/ports';
 import { createQueue } from './queue.ts';
-import { deliveryOf, instanceOf, instanceValues, studyOf, type Row } from './rows.ts';
+import { arrivalValues, deliveryOf, instanceOf, instanceValues, studyOf, type Row } from './rows.ts';
 import { createStatements, transaction } from './statements.ts';
 import { createTogether } from './together.ts';
 
@@ -22,6 +23,11 @@ export function createLedger(database: DatabaseSync, clock: Clock, { ownsFolder 
     switch (fact.kind) {
       case 'study-state':
         return run('setStudyState', fact.study, JSON.stringify(fact.state));
+      case 'looked-at':
+        return run('putLook', fact.look.reading.sopInstance, fact.look.study, JSON.stringify(fact.look));
+      case 'triaged':
+        run('setTriage', fact.triage.study, JSON.stringify(fact.triage));
+        return queue.rank(fact.triage);
       case 'assessed': {
         const { study, revision } = fact.assessment;
         return run('putAssessment', study, revision, JSON.stringify(fact.assessment));
@@ -53,11 +59,12 @@ export function createLedger(database: DatabaseSync, clock: Clock, { ownsFolder 
   };
 
   return {
-    admit: createTogether(database, (instance: Instance, next: NextJob): 'new' | 'repeated' => {
+    admit: createTogether(database, ({ instance, next, nextOfStudy, ...arrival }: Admission): 'new' | 'repeated' => {
       if (get('instance', instance.facts.sopInstance)) return 'repeated';
+      const isFirst = get('study', instance.facts.study) === undefined;
       run('insertInstance', ...instanceValues(instance));
-      run('arriveStudy', instance.facts.study, instance.receivedAt, JSON.stringify({ kind: 'receiving' }));
-      queue.put(next);
+      run('arriveStudy', ...arrivalValues(instance, arrival));
+      for (const job of [...next, ...(isFirst ? nextOfStudy : [])]) queue.put(job);
       return 'new';
     }),
     holds: async (sopInstance) => get('instance', sopInstance) !== undefined,
@@ -77,6 +84,10 @@ export function createLedger(database: DatabaseSync, clock: Clock, { ownsFolder 
         revision === undefined ? get('lastAssessment', study) : get('assessment', study, revision),
         json<Assessment>('assessment'),
       ),
+    prior: async (study) => optional(get('priorAssessment', study), json<Assessment>('assessment')),
+    looks: async (study) => all('looksOfStudy', study).map(json<Look>('look')),
+    senderGaps: async (sender, study) =>
+      all('gapsOfSender', sender, study, sendersStudies).map((row) => row['longest_gap'] as number),
     documents: async (study) => all('documentsOfStudy', study).map(json<ResultDocument>('document')),
     document: async (sopInstance) => optional(get('document', sopInstance), json<ResultDocument>('document')),
     deliveries: async (study) => all('deliveriesOfStudy', study).map(deliveryOf),
@@ -87,6 +98,9 @@ export function createLedger(database: DatabaseSync, clock: Clock, { ownsFolder 
     close: () => database.close(),
   };
 }
+
+/** So many of a sender's latest studies tell how it sends. */
+const sendersStudies = 20;
 
 function optional<T>(row: Row | undefined, read: (row: Row) => T): T | undefined {
   return row && read(row);

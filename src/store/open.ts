@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { AgentError } from '#domain/errors';
-import { additions, schema, schemaVersion } from './sql.ts';
+import { additions, schema, schemaVersion } from './schema.ts';
 
 /** Opens the embedded database of a data folder, creating it where there is none. */
 export function openDatabase(archiveFolder: string, { readOnly = false }: { readOnly?: boolean } = {}): DatabaseSync {

@@ -1,6 +1,8 @@
 import type { AgentError } from '#domain/errors';
 import { jobKey, type ClaimedJob, type Job, type JobKind } from '#domain/job';
+import { rankOf } from '#domain/job-rank';
 import type { NextJob } from '#domain/outcome';
+import type { Triage } from '#domain/triage';
 import type { Clock, Ledger } from '#src/ports';
 import type { Row } from './rows.ts';
 import type { Statements } from './statements.ts';
@@ -38,11 +40,16 @@ export function createQueue({ run, get, all }: Statements, clock: Clock) {
     claim(kinds: readonly JobKind[], leaseMs: number): ClaimedJob | undefined {
       const now = clock.now();
       release(now);
-      for (const kind of kinds) {
-        const next = get('nextJob', kind, now);
-        if (next) return claimed(get('lease', next['id'] as number, now + leaseMs) as Row);
+      const due = kinds.map((kind) => get('nextJob', kind, now)).filter((row) => row !== undefined);
+      const next = due.sort((a, b) => (a['priority'] as number) - (b['priority'] as number))[0];
+      return next && claimed(get('lease', next['id'] as number, now + leaseMs) as Row);
+    },
+
+    /** Gives the study's waiting jobs the place that its urgency asks for. */
+    rank(triage: Triage): void {
+      for (const { id, kind } of all('waitingOfStudy', triage.study)) {
+        run('rank', id as number, rankOf(kind as JobKind, triage, triage.priority));
       }
-      return undefined;
     },
 
     backlog: (): Backlog => all('backlog').map((row) => ({ ...row }) as unknown as Backlog[number]),

@@ -1,8 +1,10 @@
 import { Identifying } from '#domain/identifying';
 import type { Delivery, DeliveryProof } from '#domain/document';
-import type { DicomJson, Instance, InstanceFacts } from '#domain/instance';
+import type { DicomJson, Instance, InstanceFacts, Origin } from '#domain/instance';
 import type { StudyRow, StudyState } from '#domain/study';
+import type { Triage } from '#domain/triage';
 import type { StudyUid, Uid } from '#domain/uid';
+import type { Admission } from '#src/ports';
 
 export type Row = Record<string, unknown>;
 type Value = string | number | null;
@@ -17,6 +19,28 @@ export function instanceValues(instance: Instance): Value[] {
     instance.file, instance.bytes, instance.sha256, instance.receivedAt, instance.origin ? JSON.stringify(instance.origin) : null,
     JSON.stringify(facts), JSON.stringify(json),
   ]; // prettier-ignore
+}
+
+/** The values of `arriveStudy`. */
+export function arrivalValues(
+  { facts, receivedAt, origin }: Instance,
+  { expected, triage }: Partial<Admission>,
+): Value[] {
+  return [
+    facts.study, receivedAt, JSON.stringify({ kind: 'receiving' }), origin ? senderOf(origin) : null, expected ?? null,
+    triage ? JSON.stringify(triage) : null, JSON.stringify(facts.attributes.disclose()),
+  ]; // prettier-ignore
+}
+
+function senderOf(origin: Origin): string {
+  switch (origin.kind) {
+    case 'c-store':
+      return origin.callingAeTitle;
+    case 'stow-rs':
+      return origin.address;
+    case 'poll':
+      return origin.archive;
+  }
 }
 
 export function instanceOf(row: Row): Instance {
@@ -40,6 +64,10 @@ export function studyOf(row: Row): StudyRow {
     lastArrivalAt: row['last_arrival_at'] as number,
     instances: row['instances'] as number,
     state: JSON.parse(row['state'] as string) as StudyState,
+    longestGapMs: row['longest_gap'] as number,
+    ...(row['sender'] !== null && { sender: row['sender'] as string }),
+    ...(row['expected'] !== null && { expected: row['expected'] as number }),
+    ...(row['triage'] !== null && { triage: JSON.parse(row['triage'] as string) as Triage }),
   };
 }
 

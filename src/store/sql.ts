@@ -1,75 +1,6 @@
+import { momentIn, patientIn } from './schema.ts';
+
 // Every statement of the embedded store. A test plans each and sees an index used.
-
-export const schema = `
-create table if not exists instances (
-  sop_instance text primary key,
-  study text not null,
-  series text not null,
-  modality text not null,
-  study_date text not null,
-  role text not null,
-  file text not null,
-  bytes integer not null,
-  sha256 text not null,
-  received_at integer not null,
-  origin text,
-  facts text not null,
-  attributes text not null
-) strict, without rowid;
-create index if not exists instances_by_study on instances (study, role, received_at);
-create index if not exists instances_by_series on instances (series, received_at);
-create index if not exists instances_by_date on instances (study_date, study);
-create table if not exists studies (
-  study text primary key,
-  first_arrival_at integer not null,
-  last_arrival_at integer not null,
-  instances integer not null,
-  state text not null
-) strict, without rowid;
-create index if not exists studies_by_arrival on studies (last_arrival_at desc);
-create table if not exists assessments (
-  study text not null,
-  revision integer not null,
-  assessment text not null,
-  primary key (study, revision)
-) strict, without rowid;
-create table if not exists documents (
-  sop_instance text primary key,
-  study text not null,
-  revision integer not null,
-  document text not null
-) strict, without rowid;
-create index if not exists documents_by_study on documents (study, revision);
-create table if not exists deliveries (
-  document text not null,
-  destination text not null,
-  state text not null,
-  attempts integer not null,
-  fault text,
-  at integer not null,
-  primary key (document, destination)
-) strict, without rowid;
-create table if not exists jobs (
-  id integer primary key,
-  kind text not null,
-  key text not null,
-  job text not null,
-  state text not null,
-  priority integer not null,
-  run_at integer not null,
-  attempts integer not null,
-  leased_until integer not null,
-  fault text
-) strict;
-create unique index if not exists jobs_waiting on jobs (key) where state = 'waiting';
-create index if not exists jobs_due on jobs (state, kind, priority, run_at);
-create table if not exists checkpoints (name text primary key, value text not null) strict, without rowid;
-`;
-
-/** What later releases added to it: entry n brings a database of version n + 1 to version n + 2. Nothing here is ever changed. */
-export const additions = ['alter table deliveries add column proof text;'] as const;
-
-export const schemaVersion = 1 + additions.length;
 
 export const sql = {
   insertInstance: `insert into instances
@@ -79,16 +10,31 @@ export const sql = {
   instance: `select * from instances where sop_instance = ?1`,
   instancesOfStudy: `select * from instances where study = ?1 and role = ?2 order by received_at, sop_instance`,
 
-  arriveStudy: `insert into studies (study, first_arrival_at, last_arrival_at, instances, state) values (?1, ?2, ?2, 1, ?3)
-    on conflict (study) do update set last_arrival_at = excluded.last_arrival_at, instances = instances + 1`,
+  arriveStudy: `insert into studies
+    (study, first_arrival_at, last_arrival_at, instances, state, sender, expected, triage, patient, studied_at)
+    values (?1, ?2, ?2, 1, ?3, ?4, ?5, ?6, ${patientIn('?7')}, ${momentIn('?7')})
+    on conflict (study) do update set
+    longest_gap = max(longest_gap, excluded.last_arrival_at - last_arrival_at),
+    last_arrival_at = excluded.last_arrival_at, instances = instances + 1, expected = coalesce(excluded.expected, expected)`,
   study: `select * from studies where study = ?1`,
   studies: `select * from studies order by last_arrival_at desc limit ?1 offset ?2`,
+  gapsOfSender: `select longest_gap from studies where sender = ?1 and study <> ?2 order by last_arrival_at desc limit ?3`,
+  setTriage: `update studies set triage = ?2 where study = ?1`,
   setStudyState: `update studies set state = ?2 where study = ?1`,
 
   putAssessment: `insert into assessments (study, revision, assessment) values (?1, ?2, ?3)
     on conflict (study, revision) do update set assessment = excluded.assessment`,
   assessment: `select assessment from assessments where study = ?1 and revision = ?2`,
   lastAssessment: `select assessment from assessments where study = ?1 order by revision desc limit 1`,
+
+  priorAssessment: `select assessments.assessment from studies as present
+    join studies as prior on prior.patient = present.patient and prior.studied_at < present.studied_at
+    join assessments on assessments.study = prior.study and assessments.revision > 0
+    where present.study = ?1 order by prior.studied_at desc, assessments.revision desc limit 1`,
+
+  putLook: `insert into looks (sop_instance, study, look) values (?1, ?2, ?3)
+    on conflict (sop_instance) do update set look = excluded.look`,
+  looksOfStudy: `select look from looks where study = ?1`,
 
   putDocument: `insert into documents (sop_instance, study, revision, document) values (?1, ?2, ?3, ?4)
     on conflict (sop_instance) do update set document = excluded.document`,
@@ -101,10 +47,13 @@ export const sql = {
   deliveriesOfStudy: `select deliveries.* from documents
     join deliveries on deliveries.document = documents.sop_instance where documents.study = ?1`,
 
-  putJob: `insert into jobs (kind, key, job, state, priority, run_at, attempts, leased_until) values (?1, ?2, ?3, 'waiting', ?4, ?5, 0, 0)
+  putJob: `insert into jobs (kind, key, job, state, priority, run_at, attempts, leased_until, study)
+    values (?1, ?2, ?3, 'waiting', ?4, ?5, 0, 0, json_extract(?3, '$.study'))
     on conflict (key) where state = 'waiting' do update
     set run_at = max(run_at, excluded.run_at), priority = min(priority, excluded.priority)`,
-  nextJob: `select id from jobs where state = 'waiting' and kind = ?1 and run_at <= ?2 order by priority, run_at limit 1`,
+  waitingOfStudy: `select id, kind from jobs where study = ?1 and state = 'waiting'`,
+  rank: `update jobs set priority = ?2 where id = ?1`,
+  nextJob: `select id, priority from jobs where state = 'waiting' and kind = ?1 and run_at <= ?2 order by priority, run_at limit 1`,
   lease: `update jobs set state = 'running', attempts = attempts + 1, leased_until = ?2 where id = ?1 returning *`,
   renew: `update jobs set leased_until = ?2 where id = ?1 and state = 'running'`,
   leasedJob: `select id from jobs where id = ?1 and state = 'running' and attempts = ?2`,

@@ -14,6 +14,7 @@ import { manualClock } from '#test/support/manual-clock';
 import { startOrthanc } from '#test/support/orthanc';
 import { sharedPath, testWith } from '#test/support/peers';
 import { serve } from './serve.ts';
+import { quietReceiving } from '#test/support/receiving';
 
 /** Our service as it is built, over the store and the readers that it has in practice. */
 async function startService(cleanup: AsyncDisposableStack) {
@@ -34,7 +35,7 @@ async function startService(cleanup: AsyncDisposableStack) {
     ledger,
     files,
     reader,
-    quietPeriodMs: 1000,
+    ...quietReceiving(1000),
     publish,
     limits: { studyBytesMax: 1e9, queueMax: 1000 },
   });

@@ -19,6 +19,7 @@ import { sharedPath, testWith } from '#test/support/peers';
 import { startListening, type Listening } from './listening.ts';
 import { associateRequest, connectRaw, data, hex, responseIn, storeCommand } from './raw-peer.ts';
 import { steppedClock } from './stepped-clock.ts';
+import { quietReceiving } from '#test/support/receiving';
 
 const run = promisify(execFile);
 const stops: (() => Promise<void>)[] = [];
@@ -282,10 +283,11 @@ describe('where the connection is lost amid an object', () => {
       ledger: {
         instance: async () => undefined,
         admit: async () => 'new',
+        study: async () => undefined,
         backlog: async () => [],
         instances: async () => [],
       } as never,
-      quietPeriodMs: 1,
+      ...quietReceiving(1),
       limits: { studyBytesMax: 1e12, queueMax: 1000 },
       publish: () => undefined,
     });

@@ -16,6 +16,7 @@ import { dimseSettings } from '#test/dimse/listening';
 import { makeDicom } from '#test/support/make-dicom';
 import { below, mutate, numbersOf, type Numbers } from './mutate.ts';
 import { seeds } from './seeds.ts';
+import { quietReceiving } from '#test/support/receiving';
 
 export interface FuzzWish {
   readonly files: number;
@@ -51,7 +52,7 @@ async function openTarget() {
   const reader = createClipReader({ workers: 2, timeLimitMs: 10_000, memoryLimitMb: 512 });
   const limits = { studyBytesMax: 1e12, queueMax: 1e9 };
   const publish = () => undefined;
-  const receive = createReceive({ clock, ledger, files, reader, quietPeriodMs: 1e6, publish, limits });
+  const receive = createReceive({ clock, ledger, files, reader, ...quietReceiving(1e6), publish, limits });
   const settings = { ...dimseSettings, associationsMax: 64, associationsPerPeerMax: 64 };
   const listener = await listen({ settings, receive, publish, clock });
   return {

@@ -66,7 +66,12 @@ export async function createSample(): Promise<Sample> {
     for (let number = 1; number <= clips; number++)
       await keep(archive, { study, number, patient: at, frames: name === 'notAnalysable' ? 1 : 24 });
     const arrivedAt = startedAt - at * 3_600_000;
-    const row = { study: study as StudyUid, firstArrivalAt: arrivedAt, lastArrivalAt: arrivedAt + 42_000 };
+    const row = {
+      study: study as StudyUid,
+      firstArrivalAt: arrivedAt,
+      lastArrivalAt: arrivedAt + 42_000,
+      longestGapMs: 1000,
+    };
     sample.rows.push({ ...row, instances: clips, state });
   }
   await addAssessed(sample);
@@ -223,7 +228,15 @@ async function addAssessed({ archive, assessments, documents, deliveries }: Samp
     },
     { kind: 'not-assessed', id: 'pulmonary-pressure', because: 'no-suitable-view' },
   ];
-  const about = { revision: 1, sourceDigest: 'd', model: phantomModel, viewModel, definitions, settledAt: startedAt };
+  const about = {
+    revision: 1,
+    stage: 'settled',
+    sourceDigest: 'd',
+    model: phantomModel,
+    viewModel,
+    definitions,
+    settledAt: startedAt,
+  } as const;
   assessments.set(study, { ...about, study, clips, findings });
 
   const place = (kind: number) => ({ study, series: `${study}.9` as Uid, sopInstance: `${study}.9.${kind}` as Uid });
@@ -272,6 +285,14 @@ function addNotAnalysable({ assessments }: Sample): void {
     return { sopInstance: `${study}.1.${number}` as Uid, series: `${study}.1` as Uid, eligibility, used: false };
   });
   const findings = definitions.map(({ id }): Finding => ({ kind: 'not-assessed', id, because: 'no-eligible-clip' }));
-  const about = { revision: 1, sourceDigest: 'd', model: phantomModel, viewModel, definitions, settledAt: startedAt };
+  const about = {
+    revision: 1,
+    stage: 'settled',
+    sourceDigest: 'd',
+    model: phantomModel,
+    viewModel,
+    definitions,
+    settledAt: startedAt,
+  } as const;
   assessments.set(study, { ...about, study, clips, findings });
 }

@@ -15,7 +15,9 @@ import { createReceive } from '#pipeline/receive';
 import { createLedger } from '#store/ledger';
 import { openInstanceFiles } from '#store/files';
 import { openDatabase } from '#store/open';
-import type { Destination, Receive } from '#src/ports';
+import type { Destination, Receive, Worklist } from '#src/ports';
+import { quietReceiving } from '#test/support/receiving';
+import type { Rule } from '#domain/rule';
 import { manualClock } from '#test/support/manual-clock';
 
 export const study = deriveUid('study') as StudyUid;
@@ -27,6 +29,7 @@ export interface FakeObject {
   readonly patient?: string;
   readonly view?: View | 'unsure';
   readonly frames?: number;
+  readonly station?: string;
   readonly broken?: boolean;
 }
 
@@ -35,7 +38,14 @@ export async function openStory({
   destinations = [],
   limits = { studyBytesMax: 1e9, queueMax: 1000 },
   freeBytes = async () => 1e9,
+  rules = [],
+  worklists = [],
+  findings = {},
 }: {
+  rules?: readonly Rule[];
+  worklists?: readonly Worklist[];
+  /** What the model answers, by the name of the first clip that it is shown; 55 where nothing is said. */
+  findings?: Readonly<Record<string, number>>;
   destinations?: readonly Destination[];
   limits?: ReceivingLimits;
   freeBytes?: () => Promise<number>;
@@ -61,8 +71,17 @@ export async function openStory({
     close: async () => undefined,
   };
   let ledger = open();
-  const settings = { quietPeriodMs: 10_000, framesMin: 10, clipsMax: 2, overlaysMax: 1, deliverPhantomResults: true };
-  const agent = (): Agent => ({ ...models(written), clock, ledger, files, reader, destinations, settings, publish });
+  const receiving = { ...quietReceiving(), worklists, rules: () => ({ lines: rules, usual: 'LOW' as const }) };
+  const agent = (): Agent => ({
+    ...models(written, findings),
+    ...receiving,
+    clock,
+    ledger,
+    files,
+    reader,
+    destinations,
+    publish,
+  });
   const told: string[] = [];
   return {
     clock,
@@ -70,12 +89,12 @@ export async function openStory({
     told,
     ledger: () => ledger,
     agent,
-    receive: createReceive({ ...agent(), ...settings, limits }),
+    receive: createReceive({ ...agent(), limits }),
     /** Tells chapters until nothing is due before `until`. */
     async run(until = clock.now() + 20_000) {
       for (; clock.now() <= until; clock.advance(500)) {
         for (;;) {
-          const job = await ledger.claim(['settle', 'assess', 'compose', 'write-back'], 60_000);
+          const job = await ledger.claim(['look', 'settle', 'assess', 'compose', 'write-back', 'worklist'], 60_000);
           if (!job) break;
           told.push(job.job.kind);
           await tell(job, agent(), { patience, stop: new AbortController().signal });
@@ -140,6 +159,7 @@ function factsOf(object: FakeObject): InstanceFacts {
       regions: [],
       frameTimesMs: [33],
     },
+    ...(object.station !== undefined && { station: object.station }),
     attributes: new Identifying({ '00100020': { vr: 'LO', Value: [object.patient ?? 'P1'] } }),
   };
 }
@@ -160,7 +180,10 @@ function preparedOf(object: FakeObject, frameIndices: readonly number[], size: n
   };
 }
 
-function models(seen: ReadonlyMap<string, FakeObject>): Pick<Agent, 'views' | 'findings' | 'composer'> {
+function models(
+  seen: ReadonlyMap<string, FakeObject>,
+  values: Readonly<Record<string, number>>,
+): Pick<Agent, 'views' | 'findings' | 'composer'> {
   const code = { value: '1', scheme: '99T', meaning: 'one' };
   const identity = {
     id: 'm',
@@ -203,7 +226,7 @@ function models(seen: ReadonlyMap<string, FakeObject>): Pick<Agent, 'views' | 'f
         {
           kind: 'measured',
           id: 'ef',
-          value: 55,
+          value: values[seen.get(clips[0]!.sopInstance)?.name ?? ''] ?? 55,
           similarity: 0.2,
           evidence: {
             sopInstance: clips[0]!.sopInstance,

@@ -9,6 +9,7 @@ import { openDatabase } from '#store/open';
 import type { Catalogue, Ledger } from '#src/ports';
 import { anInstance } from '#test/support/instances';
 import { manualClock } from '#test/support/manual-clock';
+import { admit } from '#test/support/receiving';
 
 let folder: string;
 let ledger: Ledger;
@@ -22,7 +23,7 @@ beforeEach(async () => {
   const reported = anInstance('report');
   const report: Instance = { ...reported, facts: { ...reported.facts, modality: 'SR' } };
   for (const instance of [anInstance('a'), anInstance('b'), report, anInstance('c', { study: 'other' })])
-    await ledger.admit(instance, { job: { kind: 'settle', study: instance.facts.study }, runAt: 0, priority: 1 });
+    await admit(ledger, instance, { job: { kind: 'settle', study: instance.facts.study }, runAt: 0, priority: 1 });
 });
 afterEach(() => {
   ledger.close();

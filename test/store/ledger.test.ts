@@ -11,6 +11,7 @@ import { sql } from '#store/sql';
 import type { Ledger } from '#src/ports';
 import { anInstance } from '#test/support/instances';
 import { manualClock } from '#test/support/manual-clock';
+import { admit } from '#test/support/receiving';
 
 let folder: string;
 let clock: ReturnType<typeof manualClock>;
@@ -37,7 +38,7 @@ const assess = (priority: number, revision = 1): NextJob => ({
 });
 
 test('an admitted instance, its study and its settle job are there after the process died', async () => {
-  await ledger.admit(instance, settle);
+  await admit(ledger, instance, settle);
   ledger.close();
   ledger = open();
   expect(await ledger.instances(study, 'source')).toHaveLength(1);
@@ -46,8 +47,8 @@ test('an admitted instance, its study and its settle job are there after the pro
 });
 
 test('an instance sent twice counts once', async () => {
-  expect(await ledger.admit(instance, settle)).toBe('new');
-  expect(await ledger.admit(instance, settle)).toBe('repeated');
+  expect(await admit(ledger, instance, settle)).toBe('new');
+  expect(await admit(ledger, instance, settle)).toBe('repeated');
   expect((await ledger.study(study))?.instances).toBe(1);
 });
 
@@ -61,7 +62,7 @@ test('a job running when the process died is told again', async () => {
 });
 
 test('the end of a job, its facts and its next jobs are committed together or not at all', async () => {
-  await ledger.admit(instance, settle);
+  await admit(ledger, instance, settle);
   const claimed = (await ledger.claim(['settle'], 1000))!;
   const broken = { kind: 'study-state', study, state: { kind: 'assessing', revision: 1n } } as never;
   await expect(ledger.commit(claimed, done([broken], [assess(1)]))).rejects.toThrow();
@@ -84,17 +85,17 @@ test('a job whose lease was lost commits nothing', async () => {
 });
 
 test('a settle job queued while it is being told is told again', async () => {
-  await ledger.admit(instance, settle);
+  await admit(ledger, instance, settle);
   const claimed = (await ledger.claim(['settle'], 1000))!;
-  await ledger.admit(anInstance('b'), settle);
+  await admit(ledger, anInstance('b'), settle);
   await ledger.commit(claimed, done());
   expect(await ledger.claim(['settle'], 1000)).toBeDefined();
 });
 
 test('a job that waits and has been queued again meanwhile stays one job', async () => {
-  await ledger.admit(instance, settle);
+  await admit(ledger, instance, settle);
   const claimed = (await ledger.claim(['settle'], 1000))!;
-  await ledger.admit(anInstance('b'), settle);
+  await admit(ledger, anInstance('b'), settle);
   await ledger.commit(claimed, waitUntil(0));
   expect(await ledger.backlog()).toEqual([{ kind: 'settle', state: 'waiting', count: 1 }]);
 });

@@ -14,6 +14,7 @@ import { createLedger } from '#store/ledger';
 import { lockDataFolder, openDatabase } from '#store/open';
 import { makeDicom } from '#test/support/make-dicom';
 import { manualClock } from '#test/support/manual-clock';
+import { quietReceiving } from '#test/support/receiving';
 
 let configuration: Configuration;
 let archive: string;
@@ -37,7 +38,7 @@ async function receive(...names: readonly string[]): Promise<void> {
   const ledger = open();
   const reader = { examine: async (path: string) => readHeader(path) };
   const limits = { studyBytesMax: 1e9, queueMax: 1000 };
-  const door = createReceive({ clock, files, ledger, reader, limits, quietPeriodMs: 1, publish: () => undefined });
+  const door = createReceive({ clock, files, ledger, reader, limits, ...quietReceiving(1), publish: () => undefined });
   for (const name of names) {
     const reception = await door({ kind: 'stow-rs', address: '' });
     reception.sink.end(makeDicom({ study, series: '1.2.3.1', sopInstance: `1.2.3.1.${name}`, frames: [1] }));

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { createLedger } from '#store/ledger';
 import { openDatabase } from '#store/open';
-import { schema, schemaVersion } from '#store/sql';
+import { schema, schemaVersion } from '#store/schema';
 import type { StudyUid } from '#domain/uid';
 import { manualClock } from '#test/support/manual-clock';
 

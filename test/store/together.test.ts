@@ -9,6 +9,7 @@ import { createLedger } from '#store/ledger';
 import { openDatabase } from '#store/open';
 import { anInstance } from '#test/support/instances';
 import { manualClock } from '#test/support/manual-clock';
+import { admit } from '#test/support/receiving';
 
 let folder: string;
 beforeEach(() => {
@@ -29,10 +30,10 @@ test('instances that wait at the same time are admitted in one commit, each with
   };
   const [a, b] = [anInstance('a'), anInstance('b')];
   const broken = { ...anInstance('c'), bytes: Number.NaN }; // a column that takes integers only
-  const admit = (instance: typeof a) => ledger.admit(instance, settle(instance.facts.study));
-  expect(await Promise.all([admit(a), admit(b), admit(a)])).toEqual(['new', 'new', 'repeated']);
+  const enter = (instance: typeof a) => admit(ledger, instance, settle(instance.facts.study));
+  expect(await Promise.all([enter(a), enter(b), enter(a)])).toEqual(['new', 'new', 'repeated']);
   expect(commits).toHaveLength(1);
-  const outcomes = await Promise.allSettled([admit(anInstance('d')), admit(broken), admit(anInstance('e'))]);
+  const outcomes = await Promise.allSettled([enter(anInstance('d')), enter(broken), enter(anInstance('e'))]);
   expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   expect(await ledger.holds(anInstance('e').facts.sopInstance)).toBe(true);
   ledger.close();
