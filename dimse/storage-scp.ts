@@ -53,6 +53,8 @@ export function prepareEngine(): void {
 /** Verification and Storage for one association (PS3.4 annexes A and B). */
 export class StorageScp extends dimse.Scp {
   readonly #doors: ScpDoors;
+  /** Aborts when the association is over: until then more of its studies may follow. */
+  readonly #over = new AbortController();
   #storing: StoreStream | undefined;
   #work: Promise<void> = Promise.resolve();
 
@@ -87,6 +89,7 @@ export class StorageScp extends dimse.Scp {
   }
 
   override associationReleaseRequested(): void {
+    this.#over.abort();
     this.sendAssociationReleaseResponse();
   }
 
@@ -106,7 +109,8 @@ export class StorageScp extends dimse.Scp {
     const open = async () => {
       try {
         if (!sopClass || !sopInstance) throw new AgentError('REQUEST_INVALID', 'The C-STORE request lacks a UID.');
-        return await receive({ kind: 'c-store', callingAeTitle, calledAeTitle, address });
+        const origin = { kind: 'c-store', callingAeTitle, calledAeTitle, address } as const;
+        return await receive(origin, { over: this.#over.signal });
       } catch (thrown) {
         const { code, detail } = asAgentError(thrown);
         publish({ kind: 'instance-refused', code, detail, by: 'c-store' });
@@ -157,6 +161,7 @@ export class StorageScp extends dimse.Scp {
   }
 
   #lost(): void {
+    this.#over.abort();
     const storing = this.#storing;
     if (storing) this.#work = Promise.all([this.#work, storing.abandon()]).then(() => undefined);
   }

@@ -76,7 +76,7 @@ test('a late clip opens the next revision, a repeated one does not', async () =>
   await story.run();
   expect((await assessment())?.revision).toBe(1);
   await send(story.receive, { name: 'b' });
-  await story.run(story.clock.now() + 60_000); // this sender pauses long, so its quiet must be longer
+  await story.run(story.clock.now() + 90_000); // this sender pauses long, so its quiet must be longer
   expect((await assessment())?.revision).toBe(2);
   expect(attempts).toHaveLength(2);
 });
