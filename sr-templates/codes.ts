@@ -143,6 +143,13 @@ export const values = {
   percent: { value: '%', scheme: 'UCUM', meaning: 'percent' },
 } as const satisfies Record<string, Code>;
 
+/** CID 7150, 217 and 7203. */
+export const segmentation = {
+  category: sct('309825002', 'Spatial and Relational Concept'),
+  type: dcm('130401', 'Visual explanation'),
+  derivation: dcm('113076', 'Segmentation'),
+} as const;
+
 /** The code of a measurement as our algorithm makes it: no receiver takes it for the measurement of a person. */
 export const byAlgorithm = ({ value, meaning }: Code): Code => own(`${value}-AI`, `${meaning}, estimated by AI`);
 

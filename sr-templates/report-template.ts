@@ -3,6 +3,7 @@ import type { DocumentKind } from '#domain/document';
 import { AgentError } from '#domain/errors';
 import type { Finding, FindingDefinition } from '#domain/finding';
 import type { Box } from '#domain/geometry';
+import { deriveUid, type Uid } from '#domain/uid';
 import type { ContainerItem, ImageReference } from './content-item.ts';
 import type { DeviceObserver } from './tid1004-device-observer.ts';
 
@@ -10,7 +11,7 @@ import type { DeviceObserver } from './tid1004-device-observer.ts';
 export interface ReportTemplate {
   /** Enters the report's UIDs: never changed. */
   readonly id: string;
-  readonly kind: Exclude<DocumentKind, 'sc'>;
+  readonly kind: Exclude<DocumentKind, 'sc' | 'pdf' | 'segmentation'>;
   readonly sopClass: string;
   readonly title: string;
   /** Added to the number at which the revision's series begin. */
@@ -46,6 +47,11 @@ export function definitionOf({ definitions }: Assessment, { id }: Finding): Find
   const definition = definitions.find((candidate) => candidate.id === id);
   if (!definition) throw new AgentError('REPORT_INVALID', `Nothing defines the finding ${id}.`);
   return definition;
+}
+
+/** The same finding of the same study and model has one tracking UID, in every object and revision. */
+export function trackingUid({ study, model }: Assessment, { id }: Finding): Uid {
+  return deriveUid('tracking', study, model.id, id);
 }
 
 /** Figures as reports state them: four decimals, beyond which execution providers differ. */

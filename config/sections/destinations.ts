@@ -4,10 +4,10 @@ import { clientTls } from './tls.ts';
 import { aeTitle, milliseconds, port } from './values.ts';
 
 const reports = z
-  .array(z.enum(['measurement', 'text', 'echo', 'key-clips']))
+  .array(z.enum(['measurement', 'text', 'echo', 'key-clips', 'pdf', 'segmentation']))
   .default(['measurement', 'text'])
   .describe(
-    'Reports it is sent; `echo` is a Simplified Adult Echo SR, for an echo information system; `key-clips` a Key Object Selection of the clips that were used.',
+    'Reports it is sent; `echo` is a Simplified Adult Echo SR, for an echo information system; `key-clips` a Key Object Selection of the clips that were used; `pdf` the report in words as an encapsulated PDF, with pictures; `segmentation` the map of each overlay as a fractional Segmentation, for programs that read maps as numbers.',
   );
 
 /** Where results go; one kind each. */

@@ -2,11 +2,10 @@ import type { Assessment } from '#domain/assessment';
 import type { Code } from '#domain/code';
 import { AgentError } from '#domain/errors';
 import type { Finding } from '#domain/finding';
-import { deriveUid } from '#domain/uid';
 import { groupNames, names, notAssessed, runStatus, values } from '#templates/codes';
 import { code, text, type CodeItem, type TextItem } from '#templates/content-item';
-import { definitionOf, figure, type ReportSubject, type ReportTemplate } from '#templates/report-template';
-import { statements } from '#templates/statements';
+import { definitionOf, figure, trackingUid, type ReportSubject, type ReportTemplate } from '#templates/report-template';
+import { preliminary, statements } from '#templates/statements';
 import { planarRoi, type PlanarRoiGroup } from '#templates/tid1410-planar-roi';
 import { roiMeasurement, type RoiMeasurement } from '#templates/tid1419-roi-measurement';
 import { tid1500, type MeasurementReport } from '#templates/tid1500-measurement-report';
@@ -53,7 +52,7 @@ function group(finding: Assessed, frame: number, { assessment, images, overlays 
   return planarRoi({
     tracking: {
       identifier: definition.title,
-      uid: deriveUid('tracking', assessment.study, assessment.model.id, finding.id),
+      uid: trackingUid(assessment, finding),
     },
     ...(isPositive(finding) && { finding: definition.concept }),
     site: definition.site,
@@ -147,7 +146,9 @@ function runStatusOf({ findings }: Assessment): Code {
 
 function remarks(assessment: Assessment): readonly (CodeItem | TextItem)[] {
   return [
-    ...statements(assessment.model).map((statement) => text(names.statement, statement)),
+    ...[...(assessment.stage === 'preliminary' ? [preliminary] : []), ...statements(assessment.model)].map(
+      (statement) => text(names.statement, statement),
+    ),
     ...assessment.findings.flatMap((finding) =>
       finding.kind === 'not-assessed'
         ? [code(definitionOf(assessment, finding).concept, notAssessed[finding.because])]

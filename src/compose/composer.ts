@@ -1,4 +1,5 @@
 import { withTimezone } from '#dicom/write/identity';
+import type { Assessment } from '#domain/assessment';
 import type { DocumentKind } from '#domain/document';
 import { AgentError } from '#domain/errors';
 import type { InstanceFacts } from '#domain/instance';
@@ -9,8 +10,11 @@ import type { DocumentContext } from './document-attributes.ts';
 import type { ColourScale } from './overlay/colour-scale.ts';
 import { shippedFont } from './overlay/font.ts';
 import { overlayDocument } from './overlay/overlay-document.ts';
+import type { Font } from './overlay/true-type.ts';
+import { pdfDocument } from './pdf/pdf-document.ts';
 import { reportCatalogue } from './report-catalogue.ts';
 import { reportSubject } from './report-subject.ts';
+import { segmentationDocument } from './segmentation/segmentation-document.ts';
 import { srDocument } from './sr-document.ts';
 import { documentUids } from './uids.ts';
 
@@ -21,11 +25,9 @@ export interface ComposerSettings {
   /** SOP class of reports that are Comprehensive 3D SR by their template; they use nothing that the plain one lacks. */
   readonly reportClass: ReportClass;
   readonly softwareVersion: string;
-  /** FINAL where nothing follows; an unverified report is preliminary unless a site says otherwise. */
-  readonly preliminaryFlag?: 'PRELIMINARY' | 'FINAL';
   /** Which reports there are: the catalogue's, unless said otherwise. */
   readonly reports?: readonly ReportTemplate[];
-  /** Kinds of report that are written only where some destination wants them. */
+  /** Kinds of document that are written only where some destination wants them. */
   readonly optionalReports?: readonly DocumentKind[];
   /** Offset from UTC for reports that must state one, where the study states none. */
   readonly timezone?: string;
@@ -38,72 +40,93 @@ const reportClasses = {
 } as const;
 export type ReportClass = keyof typeof reportClasses;
 
-/** Makes overlays and reports of an assessment: reports last, since they refer to the overlays. */
-export function createComposer({
-  colours,
-  overlayEncoding: encoding,
-  reportClass,
-  softwareVersion,
-  preliminaryFlag = 'PRELIMINARY',
-  reports,
-  optionalReports = [],
-  timezone = '+0000',
-}: ComposerSettings): Composer {
+/** Makes overlays and reports of an assessment: reports after the overlays that they refer to, and the printed one of the one in words. */
+export function createComposer(settings: ComposerSettings): Composer {
   const font = shippedFont();
   return {
     async compose(composition) {
-      const { assessment, sources, overlays, predecessors } = composition;
+      const { assessment, predecessors } = composition;
+      const { softwareVersion, colours, optionalReports = [], timezone = '+0000' } = settings;
       const context: DocumentContext = { assessment, source: speakingFor(composition), softwareVersion };
-      const composed: ComposedDocument[] = [];
-      for (const [index, overlay] of overlays.entries()) {
-        const source = sources.find(({ instance }) => instance.facts.sopInstance === overlay.explanation.sopInstance);
-        if (!source)
-          throw new AgentError('REPORT_INVALID', `The clip ${overlay.explanation.sopInstance} is not at hand.`);
-        const { method } = overlay.explanation;
-        const uids = documentUids(assessment, softwareVersion, 'sc', overlay.finding.id, method, colours, encoding);
-        composed.push(
-          await overlayDocument(context, {
-            overlay,
-            source: source.instance.facts,
-            uids,
-            index,
-            colours,
-            encoding,
+      const overlays = assessment.stage === 'preliminary' ? [] : composition.overlays;
+      const drawn = await drawnDocuments(context, { ...composition, overlays }, { ...settings, font });
+      // A report names its overlays: other overlays, another report.
+      const overlayUids = drawn.flatMap(({ document: { kind, sopInstance } }) => (kind === 'sc' ? [sopInstance] : []));
+      const subject = reportSubject(composition, drawn, softwareVersion);
+      const written: ComposedDocument[] = [];
+      for (const template of await templatesFor(assessment, settings)) {
+        const root = template.content(subject);
+        if (!root) continue;
+        const facts = [template.id, template.sopClass, ...(template.needsTimezone ? [timezone] : []), ...overlayUids];
+        const uids = documentUids(assessment, softwareVersion, ...facts);
+        const ofItsKind = predecessors.filter(({ kind }) => kind === template.kind);
+        const at = template.needsTimezone ? inTimezone(context, timezone) : context;
+        written.push(srDocument(at, { template, root, uids, predecessors: ofItsKind }));
+        if (template.kind !== 'text-sr' || !optionalReports.includes('pdf')) continue;
+        written.push(
+          await pdfDocument(context, {
+            words: root,
+            sources: derivedFrom(composition),
+            overlays: overlays.map((overlay) => ({ overlay, colours, font })),
             font,
+            uids: documentUids(assessment, softwareVersion, 'pdf', colours, ...overlayUids),
           }),
         );
       }
-      const subject = reportSubject(composition, composed, softwareVersion);
-      // A report names its overlays: other overlays, another report.
-      const overlayUids = composed.map(({ document }) => document.sopInstance);
-      const written = (reports ?? (await reportCatalogue()))
-        .filter(({ kind }) => usualReports.has(kind) || optionalReports.includes(kind))
-        .map((template) => inClass(template, reportClass))
-        .flatMap((template) => {
-          const root = template.content(subject);
-          if (!root) return [];
-          return srDocument(template.needsTimezone ? inTimezone(context, timezone) : context, {
-            template,
-            root,
-            uids: documentUids(
-              assessment,
-              softwareVersion,
-              template.id,
-              template.sopClass,
-              preliminaryFlag,
-              ...(template.needsTimezone ? [timezone] : []),
-              ...overlayUids,
-            ),
-            preliminaryFlag,
-            predecessors: predecessors.filter(({ kind }) => kind === template.kind),
-          });
-        });
-      return [...written, ...composed];
+      return [...written, ...drawn];
     },
   };
 }
 
+/** Overlays and, on request, the same maps as segmentations. */
+async function drawnDocuments(
+  context: DocumentContext,
+  { sources, overlays }: Composition,
+  {
+    colours,
+    overlayEncoding: encoding,
+    optionalReports = [],
+    softwareVersion,
+    font,
+  }: ComposerSettings & { font: Font },
+): Promise<readonly ComposedDocument[]> {
+  const { assessment } = context;
+  const drawn: ComposedDocument[] = [];
+  for (const [index, overlay] of overlays.entries()) {
+    const { sopInstance, method } = overlay.explanation;
+    const source = sources.find(({ instance }) => instance.facts.sopInstance === sopInstance)?.instance.facts;
+    if (!source) throw new AgentError('REPORT_INVALID', `The clip ${sopInstance} is not at hand.`);
+    const uidsOf = (kind: string, ...facts: readonly string[]) =>
+      documentUids(assessment, softwareVersion, kind, overlay.finding.id, method, ...facts);
+    const shared = { overlay, source, index };
+    const uids = uidsOf('sc', colours, encoding);
+    drawn.push(await overlayDocument(context, { ...shared, uids, colours, encoding, font }));
+    if (optionalReports.includes('segmentation'))
+      drawn.push(segmentationDocument(context, { ...shared, uids: uidsOf('segmentation') }));
+  }
+  return drawn;
+}
+
 const usualReports = new Set<DocumentKind>(['sr', 'text-sr']);
+
+/** A preliminary assessment is told in the measurement report alone: nothing that a reader could take for the report. */
+async function templatesFor(
+  assessment: Assessment,
+  { reports, optionalReports = [], reportClass }: ComposerSettings,
+): Promise<readonly ReportTemplate[]> {
+  return (reports ?? (await reportCatalogue()))
+    .filter(({ kind }) =>
+      assessment.stage === 'preliminary' ? kind === 'sr' : usualReports.has(kind) || optionalReports.includes(kind),
+    )
+    .map((template) => inClass(template, reportClass));
+}
+
+/** The clips that the answers stand on; where there is none, all that was looked at. */
+function derivedFrom({ assessment, sources }: Composition): readonly InstanceFacts[] {
+  const used = new Set<string>(assessment.clips.filter((clip) => clip.used).map((clip) => clip.sopInstance));
+  const all = sources.map(({ instance }) => instance.facts);
+  return used.size > 0 ? all.filter(({ sopInstance }) => used.has(sopInstance)) : all;
+}
 
 function inTimezone(context: DocumentContext, offset: string): DocumentContext {
   return { ...context, source: withTimezone(context.source, offset) };

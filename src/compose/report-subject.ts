@@ -26,10 +26,9 @@ export function reportSubject(
     },
     images: Object.fromEntries(images),
     overlays: Object.fromEntries(
-      composed.map(({ document: { findingId, sopClass, sopInstance, series } }) => [
-        findingId ?? '',
-        { sopClass, sopInstance, series },
-      ]),
+      composed.flatMap(({ document: { kind, findingId, sopClass, sopInstance, series } }) =>
+        kind === 'sc' ? [[findingId ?? '', { sopClass, sopInstance, series }]] : [],
+      ),
     ),
   };
 }

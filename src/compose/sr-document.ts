@@ -14,32 +14,37 @@ export interface SrRequest {
   readonly template: ReportTemplate;
   readonly root: ContainerItem;
   readonly uids: DocumentUids;
-  readonly preliminaryFlag: 'PRELIMINARY' | 'FINAL';
   /** The same report of the revision before. */
   readonly predecessors: readonly ResultDocument[];
 }
 
-/** A report as an SR document: complete, and by a machine, therefore unverified. */
+/**
+ * A report as an SR document: by a machine, therefore unverified. That of the settled study is the definitive one of this
+ * program, FINAL; one that precedes it is PRELIMINARY, and partial (PS3.3 section C.17.2). Neither says who vouches for it.
+ */
 export function srDocument(
   context: DocumentContext,
-  { template, root, uids, preliminaryFlag, predecessors }: SrRequest,
+  { template, root, uids, predecessors }: SrRequest,
 ): ComposedDocument {
   const { assessment } = context;
   const { study, revision, model } = assessment;
   const evidence = referencedImages(root);
+  const early = assessment.stage === 'preliminary';
+  const title = early ? `PRELIMINARY ${template.title}` : template.title;
   const attributes = {
     ...documentAttributes(context, {
       modality: template.isKeyObjectDocument ? 'KO' : 'SR',
       series: uids.series,
       number: template.seriesNumber,
-      description: template.title,
+      description: title,
     }),
     ...named({
       ReferencedPerformedProcedureStepSequence: [],
       ...(!template.isKeyObjectDocument && {
-        CompletionFlag: 'COMPLETE',
+        CompletionFlag: early ? 'PARTIAL' : 'COMPLETE',
+        CompletionFlagDescription: early ? 'One clip, while the study still arrives' : undefined,
         VerificationFlag: 'UNVERIFIED',
-        PreliminaryFlag: preliminaryFlag,
+        PreliminaryFlag: early ? 'PRELIMINARY' : 'FINAL',
         PerformedProcedureCodeSequence: [],
         PredecessorDocumentsSequence: predecessors.length > 0 ? evidenceOf(study, predecessors) : undefined,
       }),
@@ -56,7 +61,7 @@ export function srDocument(
       study,
       revision,
       kind: template.kind,
-      title: template.title,
+      title,
       phantomOnly: model.phantomOnly,
     },
     bytes: part10File({ sopClass: template.sopClass, sopInstance: uids.sopInstance, attributes }),

@@ -137,28 +137,34 @@ describe('the same input', () => {
   });
 });
 
-describe('reports', () => {
-  test('are complete, unverified and preliminary', () => {
-    for (const kind of ['sr', 'text-sr']) {
-      const report = one(composed, kind);
-      expect(['0040A491', '0040A493', '0040A496'].map((tag) => value(report, tag))).toEqual([
-        'COMPLETE',
-        'UNVERIFIED',
-        'PRELIMINARY',
-      ]);
-    }
+const flags = ['0040A491', '0040A493', '0040A496'];
+
+describe('a preliminary assessment', () => {
+  const early = async () => composer.compose(aComposition(source, { stage: 'preliminary', revision: 0 }));
+
+  test('is told in the measurement report alone, which nobody can take for the report', async () => {
+    const documents = await early();
+    expect(documents.map(({ document }) => [document.kind, document.title])).toEqual([
+      ['sr', 'PRELIMINARY AI Measurement Report'],
+    ]);
+    expect(flags.map((tag) => value(documents[0]!, tag))).toEqual(['PARTIAL', 'UNVERIFIED', 'PRELIMINARY']);
+    expect(value(documents[0]!, '0008103E')).toBe('PRELIMINARY AI Measurement Report');
+    const { paragraphs } = readReport(json(documents[0]!));
+    expect(paragraphs.map(({ text }) => text)).toContainEqual(expect.stringMatching(/^PRELIMINARY: one clip/));
   });
 
-  test('are final where a site says so, and then other objects', async () => {
-    const documents = await createComposer({
-      reportClass: 'comprehensive-3d-sr',
-      overlayEncoding: 'jpeg',
-      colours: 'red-green',
-      softwareVersion: '0.1.0',
-      preliminaryFlag: 'FINAL',
-    }).compose(aComposition(source));
-    expect(value(one(documents, 'sr'), '0040A496')).toBe('FINAL');
-    expect(one(documents, 'sr').document.sopInstance).not.toBe(one(composed, 'sr').document.sopInstance);
+  test('is named as predecessor by the report of the settled study', async () => {
+    const [preliminary] = await early();
+    const settled = await composer.compose(aComposition(source, { predecessors: [preliminary!.document] }));
+    expect(readReport(json(one(settled, 'sr'))).predecessors).toEqual([preliminary!.document.sopInstance]);
+    expect(readReport(json(one(settled, 'text-sr'))).predecessors).toEqual([]);
+  });
+});
+
+describe('reports', () => {
+  test('of a settled study are complete, final and unverified', () => {
+    for (const kind of ['sr', 'text-sr'])
+      expect(flags.map((tag) => value(one(composed, kind), tag))).toEqual(['COMPLETE', 'UNVERIFIED', 'FINAL']);
   });
 
   test('list every instance that they refer to as evidence', () => {

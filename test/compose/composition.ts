@@ -209,6 +209,7 @@ export function aComposition(
   const assessment: Assessment = {
     study,
     revision: 1,
+    stage: 'settled',
     sourceDigest: 'd1'.repeat(32),
     model: { ...model, phantomOnly: isPhantomOnly },
     viewModel: { ...model, id: 'view', name: 'View classifier' },

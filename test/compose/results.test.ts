@@ -24,20 +24,15 @@ const settings = {
   reportClass: 'comprehensive-sr',
   overlayEncoding: 'native',
   softwareVersion: '0.1.0',
-  optionalReports: ['echo-sr', 'key-objects'],
+  optionalReports: ['echo-sr', 'key-objects', 'pdf', 'segmentation'],
 } as const;
-const preliminary = createComposer(settings);
-const final = createComposer({ ...settings, preliminaryFlag: 'FINAL' });
+const composer = createComposer(settings);
 
 const folder = temporaryFolder();
 const [sources, results]: string[][] = [[], []];
 const kinds = new Set<string>();
 
-async function write(
-  name: string,
-  composition: Composition,
-  composer = preliminary,
-): Promise<readonly ComposedDocument[]> {
+async function write(name: string, composition: Composition): Promise<readonly ComposedDocument[]> {
   const documents = await composer.compose(composition);
   for (const [index, { document, bytes }] of documents.entries()) {
     const file = join(folder.path, `${name}-${index}-${document.kind}.dcm`);
@@ -57,7 +52,14 @@ beforeAll(async () => {
   const { model } = aComposition(source).assessment;
   const newModel = { ...model, version: '2', digest: 'ab'.repeat(32) };
   await write('superseded', aComposition(source, { revision: 3, model: newModel, predecessors }));
-  await write('final', aComposition(source, { sourceDigest: 'd3'.repeat(32) }), final);
+  const early = await write(
+    'preliminary',
+    aComposition(source, { stage: 'preliminary', revision: 0, sourceDigest: 'd3'.repeat(32) }),
+  );
+  await write(
+    'final',
+    aComposition(source, { sourceDigest: 'd5'.repeat(32), predecessors: early.map(({ document }) => document) }),
+  );
   await write('no-view', { ...withoutView(source), predecessors });
   const failed = aComposition(source).assessment.findings.map(
     ({ id }) => ({ kind: 'not-assessed', id, because: 'model-failed' }) as const,
@@ -84,7 +86,7 @@ testWith(
   needs,
   'every kind of result, of every kind of study and character set, passes every validator',
   () => {
-    expect(kinds).toEqual(new Set(['sr', 'text-sr', 'echo-sr', 'key-objects', 'sc']));
+    expect(kinds).toEqual(new Set(['sr', 'text-sr', 'echo-sr', 'key-objects', 'pdf', 'segmentation', 'sc']));
     expect(results!.length).toBeGreaterThan(45);
     const run = spawnSync(sharedPath('tools', 'validate.sh'), [sources!.join(','), ...results!], {
       encoding: 'utf8',

@@ -17,6 +17,7 @@ function subject(changes: Partial<Assessment> = {}): ReportSubject {
   const assessment: Assessment = {
     study: deriveUid('study') as StudyUid,
     revision: 1,
+    stage: 'settled',
     sourceDigest: 'd1',
     model,
     viewModel: { ...model, name: 'Views', digest: 'beef' },

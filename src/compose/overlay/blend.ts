@@ -21,22 +21,35 @@ export interface MapSquare {
 /** Lays a map over the part of the picture it belongs to; outside nothing changes. */
 export function blendMap({ rows, columns, pixels }: Picture, map: MapSquare, colours: Uint8Array): Uint8Array {
   const blended = Uint8Array.from(pixels);
+  spread({ rows, columns }, map, (pixel, value) => {
+    const opacity = opacityMax * value;
+    const colour = 3 * Math.round(255 * value);
+    for (let channel = 0; channel < 3; channel++)
+      blended[3 * pixel + channel] = Math.round(
+        pixels[3 * pixel + channel]! * (1 - opacity) + colours[colour + channel]! * opacity,
+      );
+  });
+  return blended;
+}
+
+/** The map alone at the size of the picture it belongs to, in steps from 0 to 255; outside the crop it is 0. */
+export function mapAlone({ rows, columns }: Pick<Picture, 'rows' | 'columns'>, map: MapSquare): Uint8Array {
+  const values = new Uint8Array(rows * columns);
+  spread({ rows, columns }, map, (pixel, value) => (values[pixel] = Math.round(255 * value)));
+  return values;
+}
+
+function spread(
+  { rows, columns }: Pick<Picture, 'rows' | 'columns'>,
+  map: MapSquare,
+  put: (pixel: number, value: number) => void,
+): void {
   const { crop } = map;
   const across = taps(crop.x0, crop.x1, map.size);
   const down = taps(crop.y0, crop.y1, map.size);
-  for (let y = Math.max(0, crop.y0); y < Math.min(rows, crop.y1); y++) {
-    for (let x = Math.max(0, crop.x0); x < Math.min(columns, crop.x1); x++) {
-      const value = valueAt(map, across[x - crop.x0]!, down[y - crop.y0]!);
-      const opacity = opacityMax * value;
-      const colour = 3 * Math.round(255 * value);
-      const at = 3 * (y * columns + x);
-      for (let channel = 0; channel < 3; channel++)
-        blended[at + channel] = Math.round(
-          pixels[at + channel]! * (1 - opacity) + colours[colour + channel]! * opacity,
-        );
-    }
-  }
-  return blended;
+  for (let y = Math.max(0, crop.y0); y < Math.min(rows, crop.y1); y++)
+    for (let x = Math.max(0, crop.x0); x < Math.min(columns, crop.x1); x++)
+      put(y * columns + x, valueAt(map, across[x - crop.x0]!, down[y - crop.y0]!));
 }
 
 /** Where a pixel falls between two cells of the map. */

@@ -1,38 +1,29 @@
-import sharp from 'sharp';
 import { lossesOf } from '#dicom/write/identity';
 import { named, type Attributes } from '#dicom/write/named-attributes';
 import { part10File, type WrittenPixels } from '#dicom/write/part10-file';
-import { AgentError } from '#domain/errors';
 import type { Explanation } from '#domain/explanation';
 import type { InstanceFacts } from '#domain/instance';
 import type { Uid } from '#domain/uid';
-import type { ComposedDocument, Composition } from '#src/ports';
+import type { ComposedDocument } from '#src/ports';
 import { values } from '#templates/codes';
 import { codeAttributes } from '#templates/content-tree';
 import { definitionOf } from '#templates/report-template';
-import { phantomOnly, researchOnly } from '#templates/statements';
+import { researchOnly } from '#templates/statements';
 import { documentAttributes, type DocumentContext } from '#compose/document-attributes';
 import type { DocumentUids } from '#compose/uids';
-import { blendMap } from './blend.ts';
-import { colourTable, type ColourScale } from './colour-scale.ts';
+import { drawOverlay, jpegOf, methods, type OverlayLook } from './draw-overlay.ts';
 import { frameTiming, isTimed } from './frame-timing.ts';
-import { drawLegend, type LegendText } from './legend.ts';
-import type { Font } from './true-type.ts';
 
 /** Multi-frame True Color Secondary Capture Image Storage. */
 const sopClass = '1.2.840.10008.5.1.4.1.1.7.4' as Uid;
-const jpegQuality = 90;
 
-export interface OverlayRequest {
-  readonly overlay: Composition['overlays'][number];
+export interface OverlayRequest extends OverlayLook {
   /** The clip that it is drawn over. */
   readonly source: InstanceFacts;
   readonly uids: DocumentUids;
   /** Counts the overlays of a study, from 0. */
   readonly index: number;
-  readonly colours: ColourScale;
   readonly encoding: WrittenPixels['encoding'];
-  readonly font: Font;
 }
 
 /** A PromptCAM over its clip, as a cine that every viewer plays. */
@@ -78,52 +69,16 @@ interface DrawnFrames extends WrittenPixels {
 
 async function drawFrames(
   { assessment }: DocumentContext,
-  { overlay, colours, encoding, font }: OverlayRequest,
+  { encoding, ...look }: OverlayRequest,
   title: string,
 ): Promise<DrawnFrames> {
-  const { explanation, frames } = overlay;
-  requireMatching(explanation, frames.pixels.length);
-  const { columns } = frames;
-  const legend = await drawLegend(legendOf(explanation, title, assessment.model.phantomOnly), {
-    columns,
-    font,
-    colours,
-  });
-  const rows = frames.rows + legend.rows;
-  const table = colourTable(colours);
-  const cells = explanation.size ** 2;
-  const drawn: Uint8Array[] = [];
-  for (const [index, pixels] of frames.pixels.entries()) {
-    const map = explanation.maps.subarray(index * cells, (index + 1) * cells);
-    const blended = blendMap({ ...frames, pixels }, { ...explanation, values: map }, table);
-    const whole = Buffer.concat([blended, legend.pixels]);
-    drawn.push(encoding === 'native' ? whole : await jpegOf(whole, { width: columns, height: rows }));
+  const drawing = await drawOverlay(look, { title, isPhantomOnly: assessment.model.phantomOnly });
+  const frames: Uint8Array[] = [];
+  for (const index of look.overlay.explanation.frameIndices.keys()) {
+    const whole = drawing.frame(index);
+    frames.push(encoding === 'native' ? whole : await jpegOf(whole, drawing));
   }
-  return { rows, columns, encoding, frames: drawn };
-}
-
-function jpegOf(pixels: Uint8Array, size: { width: number; height: number }): Promise<Uint8Array> {
-  return sharp(pixels, { raw: { ...size, channels: 3 } })
-    .jpeg({ quality: jpegQuality, chromaSubsampling: '4:4:4' })
-    .toBuffer();
-}
-
-function requireMatching({ maps, size, frameIndices }: Explanation, frames: number): void {
-  if (frames === 0 || frames !== frameIndices.length || maps.length !== frames * size * size)
-    throw new AgentError('REPORT_INVALID', `${frames} frames and a map of ${maps.length} values do not match.`);
-}
-
-const methods = { 'grad-cam': 'Grad-CAM', 'integrated-gradients': 'integrated gradients' } as const;
-
-function legendOf({ sentence, similarity, method }: Explanation, title: string, isPhantomOnly: boolean): LegendText {
-  return {
-    warnings: isPhantomOnly ? [phantomOnly, researchOnly] : [researchOnly],
-    lines: [
-      title,
-      `Sentence: ${sentence.trim()}`,
-      `Similarity ${similarity.toFixed(4)} (a cosine, no probability). Method: ${methods[method]}. Colour: share in the similarity`,
-    ],
-  };
+  return { rows: drawing.rows, columns: drawing.columns, encoding, frames };
 }
 
 function pixelAttributes(drawn: DrawnFrames, source: InstanceFacts): Attributes {

@@ -3,6 +3,8 @@
 // the same bytes everywhere.
 
 export interface Font {
+  /** Whether it has a picture of every character, and draws no empty box for one. */
+  has(text: string): boolean;
   /** Width of a text at a size of one pixel an em. */
   width(text: string): number;
   /** The text as SVG path data, its baseline beginning at x, y. */
@@ -18,6 +20,7 @@ export function readFont(bytes: Buffer): Font {
   const glyphs = (text: string): readonly number[] =>
     Array.from(text, (character) => glyphOf(character.codePointAt(0)!));
   return {
+    has: (text) => glyphs(text).every((glyph) => glyph !== 0),
     width: (text) => glyphs(text).reduce((sum, glyph) => sum + advanceOf(glyph), 0) / unitsPerEm,
     path(text, { x, y, size }) {
       let at = x;
