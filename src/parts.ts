@@ -10,6 +10,7 @@ import { provideModel } from '#models/provide';
 import { openRuntime } from '#models/runtime';
 import { openViewClassifier } from '#models/view-classifier/model';
 import type { Agent } from '#pipeline/agent';
+import { createSenders } from '#pipeline/senders';
 import { createCatalogue } from '#store/catalogue';
 import { dataFolders, openInstanceFiles } from '#store/files';
 import { createLedger } from '#store/ledger';
@@ -18,6 +19,7 @@ import { openDestinations, reportsFor } from './destinations.ts';
 import { viewOf, type Live } from './live.ts';
 import type { Catalogue, Clock, Composer } from './ports.ts';
 import { release } from './release.ts';
+import { checkRules, ruleTableOf } from './rule-table.ts';
 import { watchFindings } from './watch-findings.ts';
 
 /** What the story is told with, and the archive's catalogue. */
@@ -74,7 +76,11 @@ async function open(
     publish,
     ledger,
     reader,
-    files: await openInstanceFiles(viewOf(() => ({ dataFolder, ...live.current().limits })), clock, { ownsFolder }),
+    files: await openInstanceFiles(
+      viewOf(() => ({ dataFolder, ...live.current().limits })),
+      clock,
+      { ownsFolder },
+    ),
     ...(await openModels(configuration, { publish, ownsFolder, closers })),
     get composer() {
       return composer.current();
@@ -82,10 +88,18 @@ async function open(
     get destinations() {
       return destinations.current();
     },
+    worklists: [],
+    senders: createSenders(),
+    rules: () => ruleTableOf(live.current()),
     get settings() {
       return live.current().assessment;
     },
   };
+  checkRules(configuration, agent.findings.definitions);
+  live.follow((next) => {
+    checkRules(next, agent.findings.definitions);
+    return { apply: () => undefined };
+  });
   return { agent, catalogue: createCatalogue(database), commitments, close };
 }
 
@@ -115,9 +129,9 @@ async function openModels(
   publish({ kind: 'provider-chosen', provider: runtime.provider, passedOver: runtime.passedOver });
   const forFindings = await provideModel({ id: models.findings, modelsFolder });
   const forViews = await provideModel({ id: models.views, modelsFolder });
-  const { method, precision, viewScoreMin: scoreMin } = models;
+  const { method, precision, channelOrder, viewScoreMin: scoreMin } = models;
   const definitions = await loadQuestions(models);
-  const findings = await openEchoClip({ folder: forFindings, runtime, method, precision, definitions });
+  const findings = await openEchoClip({ folder: forFindings, runtime, method, precision, channelOrder, definitions });
   if (models.findingsFolder !== undefined && ownsFolder) {
     const reload = async () => findings.ask(await loadQuestions(models));
     closers.push(watchFindings(models.findingsFolder, publish, reload).close);

@@ -55,6 +55,7 @@ export function defineCommand(definition: CommandDefinition): CommandDefinition 
 /** Commands that stand together under one word, and what they are about. */
 export const groups = {
   models: 'import models, list them, print their cards',
+  rules: 'try the table that says which study is read first',
 } as const;
 
 /** Splits a command's usage into its group, where it has one, and the rest. */

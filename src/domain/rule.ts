@@ -89,7 +89,7 @@ function meets(rule: Rule, finding: Finding, earlier: Finding | undefined): bool
   const value = finding.kind === 'measured' ? finding.value : undefined;
   const change = value !== undefined && earlier?.kind === 'measured' ? value - earlier.value : undefined;
   const answer = finding.kind === 'answered' ? finding.answer.meaning : undefined;
-  const percentile = 'percentile' in finding ? (finding.percentile as number | undefined) : undefined;
+  const percentile = 'percentile' in finding ? finding.percentile : undefined;
   return (
     (!rule.answer || rule.answer.some((meaning) => meaning.toLowerCase() === answer?.toLowerCase())) &&
     within(value, rule.valueMin, rule.valueMax) &&

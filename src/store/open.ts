@@ -9,10 +9,15 @@ export function openDatabase(archiveFolder: string, { readOnly = false }: { read
   mkdirSync(archiveFolder, { recursive: true });
   const database = new DatabaseSync(join(archiveFolder, 'ledger.sqlite'), { readOnly });
   database.exec('pragma busy_timeout = 5000');
+  const { user_version: version } = database.prepare('pragma user_version').get() as { user_version: number };
+  if (readOnly && version < schemaVersion) {
+    database.close();
+    const detail = 'The data folder was written by an older release: start this one on it once.';
+    throw new AgentError('CONFIGURATION_INVALID', detail);
+  }
   if (readOnly) return database;
   // FULL, not NORMAL: in WAL mode NORMAL may lose the last commits when the power goes.
   database.exec('pragma journal_mode = wal; pragma synchronous = full');
-  const { user_version: version } = database.prepare('pragma user_version').get() as { user_version: number };
   if (version > schemaVersion) {
     const detail = `The data folder was written by a newer release (schema ${version}, this one knows ${schemaVersion}): install that release.`;
     throw new AgentError('CONFIGURATION_INVALID', detail);

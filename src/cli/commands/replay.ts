@@ -19,17 +19,22 @@ export default defineCommand({
     const configuration = configurationOf(options);
     const archive = await openArchive(configuration, systemClock);
     const { study } = await archive.study(String(given)).finally(() => archive.close());
-    const parts = await openParts(createLive(configuration), { clock: systemClock, publish: () => undefined, ownsFolder: false });
+    const parts = await openParts(createLive(configuration), {
+      clock: systemClock,
+      publish: () => undefined,
+      ownsFolder: false,
+    });
     try {
       const { ledger, files, findings } = parts.agent;
       const held = await ledger.assessment(study);
-      if (!held) throw new AgentError('NOT_FOUND', `Study ${study} was not assessed yet.`);
+      if (held?.stage !== 'settled') throw new AgentError('NOT_FOUND', `Study ${study} was not assessed yet.`);
       terminal.say(
         `Study ${study}, revision ${held.revision}, model ${held.model.id} ${held.model.digest.slice(0, 12)}`,
       );
       if (held.model.digest !== findings.identity.digest)
         throw new AgentError('MODEL_UNFIT', `It was assessed by another model: ${held.model.id} ${held.model.digest}.`);
-      const again = await assessStudy({ study, revision: held.revision }, parts.agent, terminal.stop);
+      const afresh = { ...parts.agent, ledger: { ...ledger, looks: async () => [] } };
+      const again = await assessStudy({ study, revision: held.revision }, afresh, terminal.stop);
       const sameFindings = isDeepStrictEqual(JSON.parse(JSON.stringify(again.findings)), held.findings);
       const replaying = {
         ...parts.agent,
