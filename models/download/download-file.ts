@@ -4,6 +4,7 @@ import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AgentError } from '#domain/errors';
+import { noRoomFor } from '#models/no-room';
 import { ask, fileAddress, requireFound, type HubAccess, type HubFile, type HubRepository } from './hub.ts';
 import { reasonOf, watch } from './watch.ts';
 
@@ -26,6 +27,16 @@ const goesOn = 'run the same command again, and it goes on from there';
  * takes its name. A file that is there already is only held to it. Throws MODEL_UNAVAILABLE, MODEL_UNFIT or STORAGE_FULL.
  */
 export async function downloadFile(downloading: Downloading): Promise<string> {
+  try {
+    return await fetchFile(downloading);
+  } catch (cause) {
+    const reason = noRoomFor(cause);
+    if (reason === undefined) throw cause;
+    throw new AgentError('STORAGE_FULL', `${reason}: make room; then ${goesOn}.`, { cause });
+  }
+}
+
+async function fetchFile(downloading: Downloading): Promise<string> {
   const { file, into } = downloading;
   const path = join(into, file.path);
   if ((await sizeOf(path)) !== undefined) {
@@ -39,7 +50,7 @@ export async function downloadFile(downloading: Downloading): Promise<string> {
   if (!(await isWhole(part, file))) {
     await rm(part);
     // What an earlier attempt left may have been of another file: once more from the start.
-    if (resumed) return downloadFile(downloading);
+    if (resumed) return fetchFile(downloading);
     throw new AgentError('MODEL_UNFIT', `${file.path} came damaged: it is not what the hub announced. Try again.`);
   }
   await rename(part, path);
@@ -77,7 +88,8 @@ async function complete(part: string, downloading: Downloading): Promise<void> {
 
 /** A broken connection may be tried again; what the hub refuses, or the disk, not. */
 function mayGoOn(thrown: unknown): boolean {
-  return !(thrown instanceof AgentError) || thrown.code === 'MODEL_UNAVAILABLE';
+  if (thrown instanceof AgentError) return thrown.code === 'MODEL_UNAVAILABLE';
+  return noRoomFor(thrown) === undefined;
 }
 
 async function transfer(part: string, from: number, { repository, file, access, onProgress }: Downloading) {
@@ -102,7 +114,7 @@ async function transfer(part: string, from: number, { repository, file, access, 
       const piece = await Promise.race([reader?.read(), cancelled]);
       if (!piece || piece.done) break;
       watched.heard();
-      await handle.appendFile(piece.value).catch(onDisk);
+      await handle.appendFile(piece.value);
       onProgress((at += piece.value.length));
     }
     await handle.sync();
@@ -111,13 +123,6 @@ async function transfer(part: string, from: number, { repository, file, access, 
     await handle.close();
     await reader?.cancel().catch(() => undefined);
   }
-}
-
-function onDisk(cause: NodeJS.ErrnoException): never {
-  if (cause.code !== 'ENOSPC') throw cause;
-  throw new AgentError('STORAGE_FULL', 'The disk is full: make room, run the same command again, and it goes on.', {
-    cause,
-  });
 }
 
 /** Where the content of a partial answer begins (RFC 9110 section 14.4). */

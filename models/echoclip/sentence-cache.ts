@@ -35,14 +35,15 @@ export function sentenceCache(
     async write(sentences, rows) {
       const path = pathOf(sentences);
       const content = formatNpy({ shape: [sentences.length, rows.length / sentences.length], values: rows });
+      const partial = `${path}.${process.pid}.part`;
       try {
         await mkdir(folder, { recursive: true });
-        const partial = `${path}.${process.pid}.part`;
         await writeFile(partial, Buffer.concat([content, sha256(content)]));
         await rename(partial, path);
         await prune(folder);
       } catch {
         // A folder that cannot be written, such as a read-only one, is no fault: they are computed again.
+        await rm(partial, { force: true }).catch(() => undefined);
       }
     },
   };

@@ -28,6 +28,8 @@ export interface ImportRequest {
   readonly preset?: ClassifierPreset | undefined;
   /** Writes each graph in half precision too. */
   readonly alsoFloat16?: boolean;
+  /** Adds what else belongs to the model, before its folder takes its name. */
+  complete?(folder: string): Promise<void>;
   /** Told how many bytes of the graphs are written, and how many there will be. */
   onProgress?(bytes: number, total: number): void;
 }
@@ -98,6 +100,7 @@ async function fill(folder: string, { request, checkpoint, recipe, graphs, halve
     sources,
   });
   await keepCalibration(dirname(checkpoint.path), folder);
+  await request.complete?.(folder);
   const text = Buffer.from(`${JSON.stringify(manifest, undefined, 2)}\n`);
   await writeFileOnce(join(folder, 'manifest.json'), (sink) => sink(text));
   return manifest;

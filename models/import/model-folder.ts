@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, mkdtemp, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AgentError } from '#domain/errors';
+import { noRoomFor } from '#models/no-room';
 
 /** Makes a folder whole or not at all: it is filled beside its place, synced, and then renamed. */
 export async function makeFolder<Result>(into: string, fill: (folder: string) => Promise<Result>): Promise<Result> {
@@ -21,8 +22,9 @@ export async function makeFolder<Result>(into: string, fill: (folder: string) =>
     return result;
   } catch (cause) {
     await rm(partial, { recursive: true, force: true });
-    if ((cause as NodeJS.ErrnoException).code === 'ENOSPC')
-      throw new AgentError('STORAGE_FULL', 'The disk is full; nothing was kept of the model.', { cause });
+    const reason = noRoomFor(cause);
+    if (reason !== undefined)
+      throw new AgentError('STORAGE_FULL', `${reason}: nothing was kept of the model ${basename(into)}.`, { cause });
     throw cause;
   }
 }

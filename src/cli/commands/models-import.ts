@@ -50,8 +50,13 @@ export default defineCommand({
     const { from, origin, end } = await openSource(String(source), { options, folder, terminal });
     terminal.say(`Importing ${origin.source} ...`);
     const { name, manufacturer } = options as { name?: string; manufacturer?: string };
+    const importedOn = new Date(systemClock.now()).toISOString().slice(0, 10);
     let bar: Progress | undefined;
     const manifest = await importModel({
+      async complete(partial) {
+        await keepVocabulary(vocabulary ?? from, partial);
+        await writeOrigin(partial, { ...origin, importedOn });
+      },
       onProgress(bytes, total) {
         if (terminal.stop.aborted) throw new AgentError('MODEL_UNAVAILABLE', 'Interrupted; nothing was kept.');
         bar ??= terminal.progress('importing', total);
@@ -66,9 +71,6 @@ export default defineCommand({
       licence: licenceNote(origin.licence),
       alsoFloat16: options['fp32Only'] !== true,
     }).finally(() => bar?.end());
-    const importedOn = new Date(systemClock.now()).toISOString().slice(0, 10);
-    await keepVocabulary(vocabulary ?? from, into);
-    await writeOrigin(into, { ...origin, importedOn });
     await end();
     if (assumesImageNet(manifest))
       terminal.say(
