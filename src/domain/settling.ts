@@ -28,13 +28,19 @@ const share = 0.9;
 const recheckMs = 1_000;
 const lastWordMs = 1_000;
 
+/** The shortest quiet after which a study may count as whole, by how many instances it has and is to have. */
+export function soonest(
+  { instances, expected }: Pick<Arrivals, 'instances' | 'expected'>,
+  { quietPeriodMs }: Pick<SettlingPolicy, 'quietPeriodMs'>,
+): number {
+  return expected !== undefined && instances >= expected ? Math.min(lastWordMs, quietPeriodMs) : quietPeriodMs;
+}
+
 /** When a study counts as whole, as far as can be told now: at once if that lies in the past. */
 export function settlesAt(arrivals: Arrivals, policy: SettlingPolicy, now: number): number {
   const { firstAt, lastAt, instances, expected, isSending } = arrivals;
   const latest = firstAt + policy.settleWithinMs;
-  if (expected !== undefined && instances >= expected) {
-    return Math.min(latest, lastAt + Math.min(lastWordMs, policy.quietPeriodMs));
-  }
+  if (expected !== undefined && instances >= expected) return Math.min(latest, lastAt + soonest(arrivals, policy));
   if (isSending) return Math.min(latest, now + recheckMs);
   return Math.min(latest, lastAt + quiet(arrivals, policy));
 }

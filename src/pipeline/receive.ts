@@ -16,6 +16,7 @@ import type {
   SpoolFile,
 } from '#src/ports';
 import { judgeHeader } from '#domain/eligibility';
+import { soonest } from '#domain/settling';
 import type { Agent, StorySettings } from './agent.ts';
 import { createBounds, type ReceivingLimits } from './bounds.ts';
 import { follow, tellWorklists } from './next.ts';
@@ -107,15 +108,16 @@ async function admit(
 async function admissionOf(instance: Instance, { expected }: Sender, doors: Receiving): Promise<Admission> {
   const { facts, receivedAt } = instance;
   const { study, sopInstance } = facts;
-  const { quietPeriodMs, framesMin } = doors.settings;
+  const { framesMin } = doors.settings;
   const known = await doors.ledger.study(study);
   const triage = known ? known.triage : triageOnArrival(facts, doors);
+  const quiet = soonest({ instances: (known?.instances ?? 0) + 1, expected }, doors.settings);
   const settle = follow({ kind: 'settle', study }, doors, triage);
   const look = follow({ kind: 'look', study, sopInstance }, doors, triage);
   const isClip = judgeHeader(facts, framesMin).kind === 'eligible';
   return {
     instance,
-    next: [{ ...settle, runAt: receivedAt + quietPeriodMs }, ...(isClip ? [look] : [])],
+    next: [{ ...settle, runAt: receivedAt + quiet }, ...(isClip ? [look] : [])],
     nextOfStudy: tellWorklists(study, doors, triage),
     ...(!known && triage && { triage }),
     ...(expected !== undefined && { expected }),

@@ -18,6 +18,13 @@ export const sql = {
     last_arrival_at = excluded.last_arrival_at, instances = instances + 1, expected = coalesce(excluded.expected, expected)`,
   study: `select * from studies where study = ?1`,
   studies: `select * from studies order by last_arrival_at desc limit ?1 offset ?2`,
+  studiesToRead: `select * from studies
+    where (?1 is null or urgency = ?1) and (?2 is null or state ->> '$.kind' = ?2)
+    and (?3 is null or (decided is not null) = ?3) and (?4 is null or study in (select value from json_each(?4)))
+    order by decided is not null, urgency, last_arrival_at desc limit ?5 offset ?6`,
+  studiesStanding: `select decided is not null as decided, urgency, state ->> '$.kind' as state, count(*) as count
+    from studies group by decided is not null, urgency, state ->> '$.kind'`,
+  setDecided: `update studies set decided = ?2 where study = ?1`,
   gapsOfSender: `select longest_gap from studies where sender = ?1 and study <> ?2 order by last_arrival_at desc limit ?3`,
   setTriage: `update studies set triage = ?2 where study = ?1`,
   setStudyState: `update studies set state = ?2 where study = ?1`,
@@ -32,6 +39,9 @@ export const sql = {
     join assessments on assessments.study = prior.study and assessments.revision > 0
     where present.study = ?1 order by prior.studied_at desc, assessments.revision desc limit 1`,
 
+  putDecision: `insert into decisions (document, study, at, decision) values (?1, ?2, ?3, ?4) on conflict (document) do nothing`,
+  decisionsOfStudy: `select decision from decisions where study = ?1 order by at`,
+
   putLook: `insert into looks (sop_instance, study, look) values (?1, ?2, ?3)
     on conflict (sop_instance) do update set look = excluded.look`,
   looksOfStudy: `select look from looks where study = ?1`,
@@ -44,13 +54,14 @@ export const sql = {
   putDelivery: `insert into deliveries (document, destination, state, attempts, fault, at, proof)
     values (?1, ?2, ?3, ?4, ?5, ?6, ?7) on conflict (document, destination) do update
     set state = excluded.state, attempts = excluded.attempts, fault = excluded.fault, at = excluded.at, proof = excluded.proof`,
+  deliveriesByState: `select destination, state, count(*) as count from deliveries group by destination, state`,
   deliveriesOfStudy: `select deliveries.* from documents
     join deliveries on deliveries.document = documents.sop_instance where documents.study = ?1`,
 
   putJob: `insert into jobs (kind, key, job, state, priority, run_at, attempts, leased_until, study)
     values (?1, ?2, ?3, 'waiting', ?4, ?5, 0, 0, json_extract(?3, '$.study'))
     on conflict (key) where state = 'waiting' do update
-    set run_at = max(run_at, excluded.run_at), priority = min(priority, excluded.priority)`,
+    set run_at = excluded.run_at, priority = min(priority, excluded.priority)`,
   waitingOfStudy: `select id, kind from jobs where study = ?1 and state = 'waiting'`,
   rank: `update jobs set priority = ?2 where id = ?1`,
   nextJob: `select id, priority from jobs where state = 'waiting' and kind = ?1 and run_at <= ?2 order by priority, run_at limit 1`,
@@ -65,6 +76,7 @@ export const sql = {
   endExpiredTwins: `delete from jobs where state = 'running' and leased_until < ?1
     and exists (select 1 from jobs as twin where twin.key = jobs.key and twin.state = 'waiting')`,
   releaseExpired: `update jobs set state = 'waiting' where state = 'running' and leased_until < ?1`,
+  setAsideJobs: `select * from jobs where state = 'set-aside' order by kind, priority, run_at limit ?1`,
   backlog: `select kind, state, count(*) as count from jobs group by state, kind`,
 
   checkpoint: `select value from checkpoints where name = ?1`,

@@ -6,6 +6,7 @@ import { AgentError } from '#domain/errors';
 import type { AgentEvent } from '#domain/event';
 import { Identifying } from '#domain/identifying';
 import type { InstanceFacts } from '#domain/instance';
+import type { JobKind } from '#domain/job';
 import { deriveUid, type StudyUid } from '#domain/uid';
 import type { View } from '#domain/view';
 import type { Agent } from '#pipeline/agent';
@@ -15,7 +16,7 @@ import { createReceive } from '#pipeline/receive';
 import { createLedger } from '#store/ledger';
 import { openInstanceFiles } from '#store/files';
 import { openDatabase } from '#store/open';
-import type { Destination, Receive, Worklist } from '#src/ports';
+import type { Destination, Receive, Sender, Worklist } from '#src/ports';
 import { quietReceiving } from '#test/support/receiving';
 import type { Rule } from '#domain/rule';
 import { manualClock } from '#test/support/manual-clock';
@@ -30,6 +31,8 @@ export interface FakeObject {
   readonly view?: View | 'unsure';
   readonly frames?: number;
   readonly station?: string;
+  /** Another study than the usual one. */
+  readonly of?: StudyUid;
   readonly broken?: boolean;
 }
 
@@ -101,6 +104,11 @@ export async function openStory({
         }
       }
     },
+    /** Tells the most urgent job that is due, of the given kinds. */
+    async tellNext(kinds: readonly JobKind[]) {
+      const job = await ledger.claim(kinds, 60_000);
+      if (job) await tell(job, agent(), { patience, stop: new AbortController().signal });
+    },
     /** As after a kill: the database is opened anew, whatever ran is released. */
     die() {
       ledger.close();
@@ -125,8 +133,8 @@ export async function openStory({
 }
 
 /** The object comes in as from a scanner. */
-export async function send(receive: Receive, object: FakeObject | string) {
-  const reception = await receive({ kind: 'stow-rs', address: '127.0.0.1' });
+export async function send(receive: Receive, object: FakeObject | string, sender: Sender = {}) {
+  const reception = await receive({ kind: 'stow-rs', address: '127.0.0.1' }, sender);
   reception.sink.end(typeof object === 'string' ? object : JSON.stringify(object));
   return reception.keep();
 }
@@ -140,7 +148,7 @@ function factsOf(object: FakeObject): InstanceFacts {
     sopInstance: deriveUid('object', object.name),
     sopClass: '1.2.840.10008.5.1.4.1.1.3.1' as never,
     series: deriveUid('series'),
-    study,
+    study: object.of ?? study,
     transferSyntax: deriveUid('syntax'),
     modality: 'US',
     manufacturer: '',
@@ -251,18 +259,19 @@ function models(
     },
     composer: {
       async compose({ assessment }) {
-        const name = `result ${assessment.revision}`;
+        const { study: of, revision } = assessment;
+        const name = of === study ? `result ${revision}` : `result ${revision} of ${of}`;
         const document = {
           sopInstance: deriveUid('object', name),
           sopClass: deriveUid('class'),
           series: deriveUid('series'),
-          study,
-          revision: assessment.revision,
+          study: of,
+          revision,
           kind: 'sr' as const,
           title: name,
           phantomOnly: true,
         };
-        return [{ document, bytes: Buffer.from(JSON.stringify({ name } satisfies FakeObject)) }];
+        return [{ document, bytes: Buffer.from(JSON.stringify({ name, of } satisfies FakeObject)) }];
       },
     },
   };
