@@ -2,16 +2,17 @@ import type { Writable } from 'node:stream';
 import type { TlsOptions } from 'node:tls';
 import type { Assessment, ModelIdentity } from '#domain/assessment';
 import type { Look, PreparedClip } from '#domain/clip';
+import type { Decision } from '#domain/decision';
 import type { Delivery, DocumentKind, Receipt, ResultDocument } from '#domain/document';
 import type { AgentError } from '#domain/errors';
 import type { Explanation } from '#domain/explanation';
 import type { Finding, FindingDefinition } from '#domain/finding';
 import type { Box } from '#domain/geometry';
 import type { Instance, InstanceFacts, Origin } from '#domain/instance';
-import type { ClaimedJob, JobKind } from '#domain/job';
+import type { ClaimedJob, Job, JobKind } from '#domain/job';
 import type { Fact, NextJob, Outcome } from '#domain/outcome';
-import type { StudyRow } from '#domain/study';
-import type { Triage } from '#domain/triage';
+import type { StudyRow, StudyState } from '#domain/study';
+import type { Priority, Triage } from '#domain/triage';
 import type { StudyUid, Uid } from '#domain/uid';
 import type { ViewReading } from '#domain/view';
 
@@ -151,6 +152,40 @@ export interface ComposedDocument {
   readonly bytes: Uint8Array;
 }
 
+/** An archive that is watched for new studies. Throws ARCHIVE_UNREACHABLE or ARCHIVE_ANSWER_UNUSABLE. */
+export interface WatchedArchive {
+  readonly name: string;
+  /** The recent studies that hold a wanted modality: all of them, before any is taken. */
+  studies(signal: AbortSignal): Promise<StudyListing>;
+  /** The instances of a study that lie in series of a wanted modality. */
+  instances(study: string, signal: AbortSignal): AsyncIterable<ListedInstance>;
+  /** Has one instance come in, through a reception that it opens or through our own listener. Throws also what our door says against it. */
+  retrieve(instance: ListedInstance, open: () => Promise<Reception>, signal: AbortSignal): Promise<void>;
+  /** Resolves where somebody answers, whatever he says. Throws ARCHIVE_UNREACHABLE. */
+  answers(signal: AbortSignal): Promise<void>;
+}
+
+export interface StudyListing {
+  readonly studies: readonly ListedStudy[];
+  /** Why the list is not whole. */
+  readonly error?: AgentError;
+}
+
+/** A study as an archive lists it. */
+export interface ListedStudy {
+  readonly study: string;
+  /** Numbers of its series and instances, such as `2/57`; absent where the archive does not say. */
+  readonly counts?: string;
+  readonly instances?: number;
+}
+
+export interface ListedInstance {
+  readonly study: string;
+  readonly series: string;
+  readonly sopInstance: string;
+  readonly sopClass?: string;
+}
+
 /** Somewhere results go. One attempt a call; who calls decides on repeating. */
 export interface Destination {
   readonly name: string;
@@ -208,10 +243,16 @@ export interface Ledger {
   giveBack(job: ClaimedJob, failure: JobFailure): Promise<void>;
   /** Queues jobs from outside the story: replay, retry. */
   enqueue(jobs: readonly NextJob[]): Promise<void>;
+  /** Facts from outside the story with what follows, all or nothing: a reader decides, has sent again, has assessed again. */
+  record(outcome: { readonly facts: readonly Fact[]; readonly next: readonly NextJob[] }): Promise<void>;
 
   study(study: StudyUid): Promise<StudyRow | undefined>;
   /** Newest arrival first. */
   studies(page: { readonly limit: number; readonly offset: number }): Promise<readonly StudyRow[]>;
+  /** In the order in which they are to be read: the undecided first, then the more urgent, then the newest. */
+  studiesToRead(query: ReadingQuery): Promise<readonly StudyRow[]>;
+  /** How many studies there are of each standing. */
+  studiesStanding(): Promise<readonly StudiesStanding[]>;
   instances(study: StudyUid, role: Instance['role']): Promise<readonly Instance[]>;
   instance(sopInstance: string): Promise<Instance | undefined>;
   /** The given revision, or the newest. */
@@ -224,6 +265,14 @@ export interface Ledger {
   documents(study: StudyUid): Promise<readonly ResultDocument[]>;
   document(sopInstance: Uid): Promise<ResultDocument | undefined>;
   deliveries(study: StudyUid): Promise<readonly Delivery[]>;
+  /** How many documents stand how, per destination. */
+  deliveriesByState(): Promise<
+    readonly { readonly destination: string; readonly state: Delivery['state']; readonly count: number }[]
+  >;
+  /** What readers decided, the first first. */
+  decisions(study: StudyUid): Promise<readonly Decision[]>;
+  /** Jobs that a person must look at. */
+  setAside(limit: number): Promise<readonly SetAsideJob[]>;
   /** How many jobs wait or run, per kind, and how many were set aside. */
   backlog(): Promise<
     readonly { readonly kind: JobKind; readonly state: 'waiting' | 'running' | 'set-aside'; readonly count: number }[]
@@ -232,6 +281,32 @@ export interface Ledger {
   checkpoint(name: string): Promise<string | undefined>;
   saveCheckpoint(name: string, value: string): Promise<void>;
   close(): void;
+}
+
+/** Narrows what is to be read by whatever is given. */
+export interface ReadingQuery {
+  readonly limit: number;
+  readonly offset: number;
+  readonly priority?: Priority;
+  readonly state?: StudyState['kind'];
+  readonly isDecided?: boolean;
+  readonly among?: readonly string[];
+}
+
+export interface StudiesStanding {
+  readonly priority: Priority;
+  readonly state: StudyState['kind'];
+  readonly isDecided: boolean;
+  readonly count: number;
+}
+
+/** A job that failed for good. */
+export interface SetAsideJob {
+  readonly id: number;
+  readonly job: Job;
+  readonly attempts: number;
+  readonly fault: string;
+  readonly priority: number;
 }
 
 export interface JobFailure {

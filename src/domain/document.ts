@@ -2,7 +2,7 @@ import type { FaultCode } from './errors.ts';
 import type { StudyUid, Uid } from './uid.ts';
 
 /** The kinds of object that the agent writes. */
-export type DocumentKind = 'sr' | 'sc' | 'text-sr' | 'echo-sr' | 'key-objects' | 'pdf' | 'segmentation';
+export type DocumentKind = 'sr' | 'sc' | 'text-sr' | 'echo-sr' | 'key-objects' | 'pdf' | 'segmentation' | 'decision';
 
 /** A result in our archive, to be written back. */
 export interface ResultDocument {

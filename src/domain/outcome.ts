@@ -1,5 +1,6 @@
 import type { Assessment } from './assessment.ts';
 import type { Look } from './clip.ts';
+import type { Decision } from './decision.ts';
 import type { Delivery, ResultDocument } from './document.ts';
 import type { Instance } from './instance.ts';
 import type { Job } from './job.ts';
@@ -21,7 +22,8 @@ export type Fact =
   | { readonly kind: 'study-state'; readonly study: StudyUid; readonly state: StudyState }
   | { readonly kind: 'assessed'; readonly assessment: Assessment }
   | { readonly kind: 'written'; readonly document: ResultDocument; readonly instance: Instance }
-  | { readonly kind: 'delivery'; readonly delivery: Delivery };
+  | { readonly kind: 'delivery'; readonly delivery: Delivery }
+  | { readonly kind: 'decided'; readonly decision: Decision };
 
 /** What a chapter returns: what is now true and what follows, or that it is too early. */
 export type Outcome =

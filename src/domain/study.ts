@@ -1,3 +1,4 @@
+import type { Verdict } from './decision.ts';
 import type { Triage } from './triage.ts';
 import type { StudyUid } from './uid.ts';
 
@@ -22,4 +23,6 @@ export interface StudyRow {
   readonly expected?: number;
   readonly triage?: Triage;
   readonly state: StudyState;
+  /** What a reader decided on the newest assessment. */
+  readonly decided?: Verdict;
 }

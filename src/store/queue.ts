@@ -3,7 +3,7 @@ import { jobKey, type ClaimedJob, type Job, type JobKind } from '#domain/job';
 import { rankOf } from '#domain/job-rank';
 import type { NextJob } from '#domain/outcome';
 import type { Triage } from '#domain/triage';
-import type { Clock, Ledger } from '#src/ports';
+import type { Clock, Ledger, SetAsideJob } from '#src/ports';
 import type { Row } from './rows.ts';
 import type { Statements } from './statements.ts';
 
@@ -52,8 +52,15 @@ export function createQueue({ run, get, all }: Statements, clock: Clock) {
       }
     },
 
+    setAside: (limit: number): readonly SetAsideJob[] => all('setAsideJobs', limit).map(setAsideOf),
+
     backlog: (): Backlog => all('backlog').map((row) => ({ ...row }) as unknown as Backlog[number]),
   };
+}
+
+function setAsideOf(row: Row): SetAsideJob {
+  const { id, attempts, fault, priority } = row as { id: number; attempts: number; fault: string; priority: number };
+  return { id, job: JSON.parse(row['job'] as string) as Job, attempts, fault, priority };
 }
 
 function claimed(row: Row): ClaimedJob {

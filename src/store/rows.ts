@@ -1,4 +1,5 @@
 import { Identifying } from '#domain/identifying';
+import type { Verdict } from '#domain/decision';
 import type { Delivery, DeliveryProof } from '#domain/document';
 import type { DicomJson, Instance, InstanceFacts, Origin } from '#domain/instance';
 import type { StudyRow, StudyState } from '#domain/study';
@@ -67,6 +68,7 @@ export function studyOf(row: Row): StudyRow {
     longestGapMs: row['longest_gap'] as number,
     ...(row['sender'] !== null && { sender: row['sender'] as string }),
     ...(row['expected'] !== null && { expected: row['expected'] as number }),
+    ...(row['decided'] !== null && { decided: row['decided'] as Verdict }),
     ...(row['triage'] !== null && { triage: JSON.parse(row['triage'] as string) as Triage }),
   };
 }

@@ -103,6 +103,20 @@ export const additions = [
     look text not null
   ) strict, without rowid;
   create index looks_of_study on looks (study);`,
+  // The reader's worklist: what is undecided and urgent stands first; decisions are kept.
+  `alter table studies add column decided text;
+  alter table studies add column urgency integer generated always as
+    (case triage ->> '$.priority' when 'HIGH' then 0 when 'LOW' then 2 else 1 end) virtual;
+  create index studies_to_read on studies (decided is not null, urgency, last_arrival_at desc);
+  create index studies_standing on studies (decided is not null, urgency, state ->> '$.kind');
+  create table decisions (
+    document text primary key,
+    study text not null,
+    at integer not null,
+    decision text not null
+  ) strict, without rowid;
+  create index decisions_of_study on decisions (study, at);
+  create index deliveries_standing on deliveries (destination, state);`,
 ] as const;
 
 export const schemaVersion = 1 + additions.length;

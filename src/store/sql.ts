@@ -20,7 +20,7 @@ export const sql = {
   studies: `select * from studies order by last_arrival_at desc limit ?1 offset ?2`,
   studiesToRead: `select * from studies
     where (?1 is null or urgency = ?1) and (?2 is null or state ->> '$.kind' = ?2)
-    and (?3 is null or (decided is not null) = ?3) and (?4 is null or study in (select value from json_each(?4)))
+    and (?3 is null or (decided is not null) = ?3) and (?4 is null or instr(?4, '"' || study || '"') > 0)
     order by decided is not null, urgency, last_arrival_at desc limit ?5 offset ?6`,
   studiesStanding: `select decided is not null as decided, urgency, state ->> '$.kind' as state, count(*) as count
     from studies group by decided is not null, urgency, state ->> '$.kind'`,

@@ -57,6 +57,9 @@ const documentWords: Readonly<Record<DocumentKind, string>> = {
   'text-sr': 'text report',
   'echo-sr': 'echo report',
   'key-objects': 'key clips',
+  pdf: 'printed report',
+  segmentation: 'PromptCAM map',
+  decision: 'reader’s decision',
 };
 
 /** Clips that were used come first, then those with a view, then those that could not be used. */
