@@ -32,6 +32,12 @@ const layers: readonly { folder: string; alias: string; may: readonly string[]; 
     may: ['domain', 'image', 'dicom', 'templates', 'src'],
     because: 'documents are made of templates and pictures',
   },
+  {
+    folder: 'src/outbound',
+    alias: 'outbound',
+    may: ['domain', 'dicom', 'templates', 'src'],
+    because: 'a message says what the report says',
+  },
   { folder: 'sr-templates', alias: 'templates', may: ['domain', 'dicom', 'src'], because: 'a report is data' },
   { folder: 'dimse', alias: 'dimse', may: ['domain', 'dicom', 'src'], because: 'the network carries bytes' },
   { folder: 'dicomweb', alias: 'dicomweb', may: ['domain', 'dicom', 'src'], because: 'the web carries bytes' },

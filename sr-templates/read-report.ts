@@ -1,7 +1,7 @@
 import { isSameCode, type Code } from '#domain/code';
 import type { Interval } from '#domain/finding';
 import type { DicomJson } from '#domain/instance';
-import { groupNames, names, uncertainty } from './codes.ts';
+import { groupNames, names, statistics, uncertainty } from './codes.ts';
 import { readContent, textOf, type FoundImage, type FoundItem } from './read-content.ts';
 
 /** What an SR document says, as far as TID 1500 goes; of other documents the paragraphs. */
@@ -37,6 +37,8 @@ export interface MeasurementReading {
   readonly unit?: Code;
   /** Its level is NaN where the document does not state it. */
   readonly interval?: Interval;
+  /** Per cent of a population that is not above it. */
+  readonly percentile?: number;
   readonly modifiers: readonly Evaluation[];
 }
 
@@ -96,11 +98,13 @@ function readGroup({ children }: FoundItem): GroupReading {
 function readMeasurement({ name, number, children }: FoundItem): MeasurementReading | undefined {
   if (!number) return undefined;
   const interval = readInterval(number.value, children);
+  const percentile = amountOf(statistics.percentileRanking, children);
   return {
     ...(name && { name }),
     value: number.value,
     ...(number.unit && { unit: number.unit }),
     ...(interval && { interval }),
+    ...(percentile !== undefined && { percentile }),
     modifiers: children.flatMap(({ relationship, name: of, code, text }) =>
       relationship === 'HAS CONCEPT MOD' && of && (code ?? text) !== undefined
         ? [{ name: of, value: code ?? text ?? '' }]
@@ -111,11 +115,14 @@ function readMeasurement({ name, number, children }: FoundItem): MeasurementRead
 
 /** Whatever the relationship: some nest it as a property, some as what the value was inferred from. */
 function readInterval(value: number, children: readonly FoundItem[]): Interval | undefined {
-  const amount = (name: Code): number | undefined => children.find((item) => isNamed(item, name))?.number?.value;
-  const [below, above] = [amount(uncertainty.lower), amount(uncertainty.upper)];
+  const [below, above] = [amountOf(uncertainty.lower, children), amountOf(uncertainty.upper, children)];
   if (below === undefined || above === undefined) return undefined;
-  const level = (amount(groupNames.intervalLevel) ?? Number.NaN) / 100;
+  const level = (amountOf(groupNames.intervalLevel, children) ?? Number.NaN) / 100;
   return { lower: Number((value - below).toPrecision(12)), upper: Number((value + above).toPrecision(12)), level };
+}
+
+function amountOf(name: Code, children: readonly FoundItem[]): number | undefined {
+  return children.find((item) => isNamed(item, name))?.number?.value;
 }
 
 function evaluationsIn(items: readonly FoundItem[]): readonly Evaluation[] {

@@ -1,0 +1,78 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createComposer } from '#compose/composer';
+import { readHeader } from '#dicom/header';
+import type { Assessment } from '#domain/assessment';
+import type { Instance } from '#domain/instance';
+import type { Triage } from '#domain/triage';
+import type { AskStanding } from '#outbound/message';
+import { aComposition, makeSource, study, temporaryFolder, type SourceWishes } from '#test/compose/composition';
+
+/** A measurement report in a file, as a destination is handed it, and how its study stands. */
+export interface Told {
+  readonly instance: Instance;
+  readonly path: string;
+  readonly ask: AskStanding;
+  readonly assessment: Assessment;
+}
+
+export const urgent: Triage = {
+  study,
+  stage: 'settled',
+  priority: 'HIGH',
+  at: 5,
+  reasons: [
+    {
+      rule: 'dilated',
+      message: 'Left ventricle | severely dilated',
+      priority: 'HIGH',
+      standing: 'confirmed',
+      notify: [],
+    },
+    { rule: 'lvef', message: 'LVEF of 30 % or less', priority: 'HIGH', standing: 'withdrawn', notify: [] },
+  ],
+};
+
+interface Wishes extends SourceWishes {
+  readonly revision?: number;
+  readonly isPhantomOnly?: boolean;
+}
+
+/** Composes the report of a sample study; its files go with the folder. */
+export async function aReport(
+  folder: string,
+  { revision = 1, isPhantomOnly = false, ...source }: Wishes = {},
+): Promise<Told> {
+  const stage = revision === 0 ? 'preliminary' : 'settled';
+  const composition = aComposition(await makeSource(folder, source), { revision, stage, isPhantomOnly });
+  const composer = createComposer({
+    colours: 'red-green',
+    reportClass: 'comprehensive-3d-sr',
+    overlayEncoding: 'native',
+    softwareVersion: '0.1.0',
+  });
+  const composed = await composer.compose({ ...composition, overlays: [] });
+  const { document, bytes } = composed.find(({ document }) => document.kind === 'sr')!;
+  const path = join(folder, `report-${revision}.dcm`);
+  writeFileSync(path, bytes);
+  const facts = readHeader(path);
+  const row = {
+    study,
+    firstArrivalAt: 1,
+    lastArrivalAt: 2,
+    instances: 1,
+    longestGapMs: 0,
+    state: { kind: 'assessed', revision },
+    triage: urgent,
+  } as const;
+  return {
+    instance: { facts, file: 'report.dcm', bytes: bytes.length, sha256: 'ab', receivedAt: 3, role: 'result' },
+    path,
+    assessment: composition.assessment,
+    ask: async (asked) => (asked === study ? { study: row, documents: [document] } : undefined),
+  };
+}
+
+export { study, temporaryFolder };
+/** Nobody stops. */
+export const quiet = new AbortController().signal;
