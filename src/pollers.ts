@@ -1,6 +1,7 @@
 import type { Configuration } from '#config/schema';
-import { createPoller, type PollerDoors } from '#dicomweb/poller';
-import { schedulePoller, type PollSchedule } from '#dicomweb/schedule';
+import { createWebArchive } from '#dicomweb/watched-archive';
+import { createPoller, type PollerDoors } from '#pipeline/polling/poller';
+import { schedulePoller, type PollSchedule } from '#pipeline/polling/schedule';
 import { credentialsOf } from './credentials.ts';
 import { openEach } from './live-list.ts';
 import type { Live } from './live.ts';
@@ -11,7 +12,8 @@ export function openPollers(live: Live<Configuration>, doors: Omit<PollerDoors, 
     live,
     ({ archives }) => archives,
     ({ auth, schedule, ...archive }) => {
-      const poller = createPoller({ ...doors, archive: { ...archive, authorization: credentialsOf(auth) } });
+      const settings = { ...archive, authorization: credentialsOf(auth) };
+      const poller = createPoller({ ...doors, archive: createWebArchive(settings, doors.clock) });
       const at: { schedule?: PollSchedule } = {};
       return {
         thing: poller,

@@ -1,3 +1,4 @@
+import { uidIn } from '#dicom/study-search';
 import { AgentError } from '#domain/errors';
 import type { DicomJson } from '#domain/instance';
 
@@ -44,9 +45,4 @@ export async function readPages<T>(
     offset += page.length;
     wasFull = page.length === pageSize;
   }
-}
-
-function uidIn(dataset: DicomJson, tag: string): string | undefined {
-  const uid: unknown = dataset[tag]?.Value?.[0];
-  return typeof uid === 'string' && /^[\d.]{1,64}$/.test(uid) ? uid : undefined;
 }

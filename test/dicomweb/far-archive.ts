@@ -1,7 +1,8 @@
 import type { Context } from 'koa';
 import type { AgentEvent } from '#domain/event';
-import { type ArchiveSettings, createPoller, type Poller } from '#dicomweb/poller';
 import { createDicomWebRouter } from '#dicomweb/server/router';
+import { createWebArchive, type WebArchiveSettings } from '#dicomweb/watched-archive';
+import { createPoller, type Poller } from '#pipeline/polling/poller';
 import type { Receive } from '#src/ports';
 import { makeDicom, type Wanted } from '#test/support/make-dicom';
 import { manualClock } from '#test/support/manual-clock';
@@ -17,7 +18,7 @@ export interface FarArchive {
   /** Paths that were asked for. */
   requests: string[];
   readonly events: AgentEvent[];
-  poller(settings?: Partial<ArchiveSettings> & { readonly receive?: Receive }): Poller;
+  poller(settings?: Partial<WebArchiveSettings> & { readonly receive?: Receive }): Poller;
   /** What has been taken. */
   held(): readonly string[];
   stop(): Promise<void>;
@@ -48,7 +49,7 @@ export async function createFarArchive(): Promise<FarArchive> {
     requests: [],
     events: [],
     poller({ receive = far.local.receive, ...settings } = {}) {
-      const archive: ArchiveSettings = {
+      const archive: WebArchiveSettings = {
         name: 'far',
         url: `${far.server.url}/dicom-web`,
         authorization: { kind: 'none' },
@@ -59,7 +60,13 @@ export async function createFarArchive(): Promise<FarArchive> {
         ...settings,
       };
       const { ledger } = far.local;
-      return createPoller({ archive, ledger, receive, clock, publish: (event) => far.events.push(event) });
+      return createPoller({
+        archive: createWebArchive(archive, clock),
+        ledger,
+        receive,
+        clock,
+        publish: (event) => far.events.push(event),
+      });
     },
     held: () => far.local.instances.map(({ facts }) => facts.sopInstance).toSorted(),
     async stop() {

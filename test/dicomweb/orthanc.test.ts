@@ -5,8 +5,9 @@ import { expect } from '@jest/globals';
 import { createQuery } from '#dicomweb/client/query';
 import { createSend } from '#dicomweb/client/service';
 import { createStowDestination } from '#dicomweb/destinations/stow-rs';
-import { createPoller } from '#dicomweb/poller';
+import { createWebArchive } from '#dicomweb/watched-archive';
 import type { Uid } from '#domain/uid';
+import { createPoller } from '#pipeline/polling/poller';
 import { anInstance } from '#test/support/instances';
 import { makeDicom } from '#test/support/make-dicom';
 import { manualClock } from '#test/support/manual-clock';
@@ -36,7 +37,12 @@ testWith(
       pageSize: 50,
     } as const;
     const clock = manualClock(Date.UTC(2026, 0, 6));
-    const poller = createPoller({ ...local, archive, clock, publish: (event) => events.push(event) });
+    const poller = createPoller({
+      ...local,
+      archive: createWebArchive(archive, clock),
+      clock,
+      publish: (event) => events.push(event),
+    });
     for (let study = 1; study <= 120; study += 1)
       for (const number of [1, 2]) await orthanc.put(object(study, `1.2.${study}.1`, number));
     await orthanc.put(object(500, '1.2.500.1', 1, { studyDate: '20250101' }));

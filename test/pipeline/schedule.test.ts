@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import type { Poller } from '#dicomweb/poller';
-import { schedulePoller } from '#dicomweb/schedule';
+import type { Poller } from '#pipeline/polling/poller';
+import { schedulePoller } from '#pipeline/polling/schedule';
 
 test('looks are made when the schedule says, never two at once, and the last one is ended by stop', async () => {
   let [begun, underWay, most] = [0, 0, 0];

@@ -1,18 +1,11 @@
 import { type AgentError, asAgentError } from '#domain/errors';
 import type { Publish } from '#domain/event';
-import type { Clock, Ledger, Receive } from '#src/ports';
-import { createQuery } from '#dicomweb/client/query';
-import { createRetrieve } from '#dicomweb/client/retrieve';
-import { createSend, type ServiceSettings } from '#dicomweb/client/service';
-import { listStudies, type Window } from './listing.ts';
+import type { Clock, Ledger, Receive, WatchedArchive } from '#src/ports';
 import { parsePollRecord, type StudyRecord, writePollRecord } from './poll-record.ts';
-import { type StudyDoors, takeStudy, type Tally } from './poll-study.ts';
-
-/** An archive to look through: series of these modalities, in studies of the last days. */
-export interface ArchiveSettings extends ServiceSettings, Window {}
+import { takeStudy, type Tally } from './poll-study.ts';
 
 export interface PollerDoors {
-  readonly archive: ArchiveSettings;
+  readonly archive: WatchedArchive;
   readonly ledger: Pick<Ledger, 'holds' | 'checkpoint' | 'saveCheckpoint'>;
   readonly receive: Receive;
   readonly clock: Clock;
@@ -37,8 +30,8 @@ interface PollResult {
 }
 
 /**
- * Looks through the recent studies by QIDO-RS and takes what the ledger does not hold by WADO-RS. The ledger says what is
- * kept; the checkpoint only says which studies need no look, so that a kill at any point loses nothing and doubles nothing.
+ * Looks through the recent studies and takes what the ledger does not hold. The ledger says what is kept; the checkpoint
+ * only says which studies need no look, so that a kill at any point loses nothing and doubles nothing.
  */
 export function createPoller(doors: PollerDoors): Poller {
   const { archive, clock, publish } = doors;
@@ -64,20 +57,14 @@ export function createPoller(doors: PollerDoors): Poller {
 }
 
 async function look(doors: PollerDoors, signal: AbortSignal): Promise<PollResult> {
-  const { archive, ledger, clock } = doors;
+  const { archive, ledger } = doors;
   const checkpoint = `poll ${archive.name}`;
-  const send = createSend(archive, 'ARCHIVE_UNREACHABLE');
-  const query = createQuery(archive.name, send, {
-    unreachable: 'ARCHIVE_UNREACHABLE',
-    unusable: 'ARCHIVE_ANSWER_UNUSABLE',
-  });
-  const study: StudyDoors = { ...doors, query, retrieve: createRetrieve(archive.name, send), signal };
   const tally: Tally = { instances: 0, failed: 0 };
   let studies = 0;
   let error: AgentError | undefined;
   try {
     const past = parsePollRecord(await ledger.checkpoint(checkpoint));
-    const list = await listStudies(query, archive, { now: clock.now(), signal });
+    const list = await archive.studies(signal);
     studies = list.studies.length;
     error = list.error;
     // A study that is not listed any more is forgotten, but only if the list is whole.
@@ -88,7 +75,7 @@ async function look(doors: PollerDoors, signal: AbortSignal): Promise<PollResult
       const before = record[listed.study];
       if (listed.counts !== undefined && listed.counts === before?.counts) continue;
       try {
-        record[listed.study] = await takeStudy(study, { listed, before, tally });
+        record[listed.study] = await takeStudy({ ...doors, signal }, { listed, before, tally });
       } catch (thrown) {
         error = passOver(thrown);
       }
