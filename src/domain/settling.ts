@@ -25,6 +25,8 @@ export interface SettlingPolicy {
 // A pause half as long again as nine in ten of the sender's longest ones: see test/bench/settling.ts for what it costs and saves.
 const margin = 1.5;
 const share = 0.9;
+// What an archive counts and we lack is likely on its way.
+const patienceForMissing = 6;
 const recheckMs = 1_000;
 const lastWordMs = 1_000;
 
@@ -46,9 +48,13 @@ export function settlesAt(arrivals: Arrivals, policy: SettlingPolicy, now: numbe
 }
 
 /** How long a silence must be before it means the end, judged by how this sender pauses. */
-function quiet({ longestGapMs, senderGapsMs }: Arrivals, { quietPeriodMs, quietMaxMs }: SettlingPolicy): number {
+function quiet(
+  { longestGapMs, senderGapsMs, expected }: Arrivals,
+  { quietPeriodMs, quietMaxMs }: SettlingPolicy,
+): number {
   const gaps = [...senderGapsMs, longestGapMs].filter((gap) => gap <= quietMaxMs).sort((a, b) => a - b);
   const usual = gaps[Math.ceil(gaps.length * share) - 1] ?? 0;
   const own = longestGapMs <= quietMaxMs ? longestGapMs : 0;
-  return Math.min(quietMaxMs, Math.max(quietPeriodMs, margin * Math.max(usual, own)));
+  const shortest = expected === undefined ? quietPeriodMs : patienceForMissing * quietPeriodMs;
+  return Math.min(quietMaxMs, Math.max(shortest, margin * Math.max(usual, own)));
 }
