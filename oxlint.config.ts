@@ -19,6 +19,12 @@ const layers: readonly { folder: string; alias: string; may: readonly string[]; 
     may: ['domain', 'src'],
     because: 'keeping does not depend on who sends or reads',
   },
+  {
+    folder: 'src/audit',
+    alias: 'audit',
+    may: ['domain', 'src'],
+    because: 'what is told to the audit log does not depend on who did it',
+  },
   { folder: 'src/http', alias: 'http', may: ['domain', 'image', 'src'], because: 'the page sees what the ports show' },
   {
     folder: 'src/evaluate',

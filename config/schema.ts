@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { archive } from './sections/archives.ts';
+import { audit } from './sections/audit.ts';
 import { assessment } from './sections/assessment.ts';
 import { destination } from './sections/destinations.ts';
 import { dimse } from './sections/dimse.ts';
@@ -22,6 +23,7 @@ export const schema = z.strictObject({
   assessment: assessment.prefault({}).describe('When and how a study is assessed.'),
   triage: triage.prefault({}).describe('Which study is read first.'),
   results: results.prefault({}).describe('What the results look like to an archive.'),
+  audit,
   limits: limits.prefault({}).describe('Bounds that protect the agent.'),
   log: z
     .strictObject({ level: z.enum(['error', 'warn', 'info', 'debug']).default('info').describe('How much is logged.') })

@@ -8,6 +8,7 @@ import { createHttpService } from '#http/service';
 import { runLanes } from '#pipeline/loop';
 import { createReceive } from '#pipeline/receive';
 import { lockDataFolder } from '#store/open';
+import { openAuditing, tellingDoors } from './auditing.ts';
 import { openCertificates } from './certificates.ts';
 import { createDemonstration } from './demonstration.ts';
 import { listening } from './listening.ts';
@@ -70,16 +71,21 @@ async function start(starting: Starting): Promise<RunningAgent> {
   closers.push(lock.release);
   const metrics = createMetrics(() => limitsOf(live.current()));
   const events = createEventHub();
-  const publish = publishTo(
+  const auditor = openAuditing(configuration, { clock, publish: (event) => publish(event) });
+  if (auditor) closers.push(auditor.close);
+  const publish: Publish = publishTo(
     createLog(() => live.current().log.level),
     metrics.record,
     events.publish,
+    ...(auditor ? [auditor.record] : []),
     ...(starting.listener ? [starting.listener] : []),
   );
   const watched = watchConfiguration(starting.source ?? { load: () => configuration }, { live, publish });
   closers.push(watched.close);
   const parts = await openParts(live, { clock, publish, ownsFolder: true });
   closers.push(parts.close);
+  auditor?.begin(tellingDoors(live, parts.agent.ledger));
+  if (auditor) closers.push(auditor.close); // while the ledger can still say who the patient is
   startLanes(parts, starting);
 
   const { ledger, files, reader } = parts.agent;
@@ -115,6 +121,7 @@ async function start(starting: Starting): Promise<RunningAgent> {
   const http = await startHttp({
     ...starting,
     watched,
+    auditor,
     parts,
     receive,
     publish,
@@ -156,6 +163,7 @@ function limitsOf({ limits, dimse, http }: Configuration): Readonly<Record<strin
 
 interface Serving extends Starting {
   readonly watched: ReturnType<typeof watchConfiguration>;
+  readonly auditor: ReturnType<typeof openAuditing>;
   readonly parts: Parts;
   readonly receive: ReturnType<typeof createReceive>;
   readonly publish: Publish;
@@ -176,6 +184,7 @@ async function startHttp(serving: Serving): Promise<RunningAgent['http']> {
     settings: configuration.http,
     certificates: serving.certificates,
     login: loginOf(configuration.http),
+    accessed: serving.auditor?.accessed,
     ledger: agent.ledger,
     clock,
     publish,

@@ -30,6 +30,14 @@ export type AgentEvent =
       readonly needRestart: readonly string[];
     }
   | { readonly kind: 'configuration-refused'; readonly detail: string }
+  | { readonly kind: 'audit-told'; readonly messages: number; readonly waiting: number }
+  | {
+      readonly kind: 'audit-failed';
+      readonly code: FaultCode;
+      readonly detail: string;
+      readonly waiting: number;
+    }
+  | { readonly kind: 'audit-lost'; readonly records: number }
   | { readonly kind: 'login-refused'; readonly address: string; readonly reason: string }
   | {
       readonly kind: 'job-done';

@@ -48,7 +48,7 @@ export function basicLogin(usersFile: string): LoginMethod {
     // An unknown name takes as long as a wrong password.
     const salt = user?.salt ?? seal.subarray(0, 16);
     const hash = await derive(password, salt, hashBytes, cost);
-    if (user && timingSafeEqual(hash, user.hash)) return { kind: 'known', roles: user.roles };
+    if (user && timingSafeEqual(hash, user.hash)) return { kind: 'known', roles: user.roles, name };
     return { kind: 'none', because: 'wrong' };
   };
   const inTurn = async (act: () => Promise<Login>): Promise<Login> => {

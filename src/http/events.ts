@@ -10,6 +10,9 @@ type Silent =
   | 'association-refused'
   | 'association-aborted'
   | 'certificates-reloaded'
+  | 'audit-told'
+  | 'audit-failed'
+  | 'audit-lost'
   | 'configuration-applied'
   | 'configuration-refused'
   | 'login-refused';
@@ -78,6 +81,9 @@ const silent: Readonly<Record<Silent, true>> = {
   'association-refused': true,
   'association-aborted': true,
   'certificates-reloaded': true,
+  'audit-told': true,
+  'audit-failed': true,
+  'audit-lost': true,
   'configuration-applied': true,
   'configuration-refused': true,
   'login-refused': true,

@@ -8,7 +8,7 @@ export type Role = (typeof roles)[number];
 
 /** Who knocks, as far as a login told; or why the login is none. */
 export type Login =
-  | { readonly kind: 'known'; readonly roles: readonly Role[] }
+  | { readonly kind: 'known'; readonly roles: readonly Role[]; readonly name?: string }
   | { readonly kind: 'none'; readonly because: 'missing' | 'wrong' };
 
 export interface LoginMethod {
@@ -30,6 +30,7 @@ export function requireLogin({ challenge, login }: LoginMethod, publish: Publish
       if (context.req.readable) context.set('Connection', 'close'); // its body is not read
       throw new AgentError('UNAUTHENTICATED', '');
     }
+    context.state['user'] = known.name;
     const needed = neededRole(context.method, context.path);
     if (!allows(known.roles, needed)) {
       refuse(`not allowed to ${needed}`);

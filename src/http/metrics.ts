@@ -57,6 +57,10 @@ function createInstruments(registry: Registry) {
     configurations: counter('configuration_reloads_total', 'Times that the configuration was read again.', ['outcome']),
     configurationRefused: gauge('configuration_refused', '1 while the configuration file is wrong.', []),
     configurationWaiting: gauge('configuration_waits_for_restart', 'Changed settings that wait for a restart.', []),
+    auditTold: counter('audit_messages_total', 'Audit messages told.'),
+    auditFailed: counter('audit_failures_total', 'Tries to tell audit messages that failed.', ['code']),
+    auditLost: counter('audit_records_lost_total', 'Audit records that had to give way before they were told.'),
+    auditWaiting: gauge('audit_records_waiting', 'Audit records that wait.', []),
     loginsRefused: counter('http_logins_refused_total', 'Requests without a valid login or role.', ['reason']),
     jobSeconds: histogram('job_seconds', 'Time a job took.', jobSeconds),
     jobWaitSeconds: histogram('job_wait_seconds', 'Time a job that was due waited.', jobSeconds),
@@ -104,6 +108,14 @@ function record(event: AgentEvent, to: Instruments): void {
     case 'configuration-refused':
       to.configurations.inc({ outcome: 'refused' });
       return to.configurationRefused.set(1);
+    case 'audit-told':
+      to.auditTold.inc(event.messages);
+      return to.auditWaiting.set(event.waiting);
+    case 'audit-failed':
+      to.auditFailed.inc({ code: event.code });
+      return to.auditWaiting.set(event.waiting);
+    case 'audit-lost':
+      return to.auditLost.inc(event.records);
     case 'login-refused':
       return to.loginsRefused.inc({ reason: event.reason });
     case 'job-done':

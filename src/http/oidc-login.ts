@@ -42,7 +42,8 @@ export function oidcLogin(settings: OidcSettings): LoginMethod {
       const options = { issuer, audience, algorithms, clockTolerance: 30, requiredClaims: ['exp'] };
       try {
         const { payload } = await jwtVerify(token, await keysOf(), options);
-        return { kind: 'known', roles: rolesIn(payload, settings) };
+        const name = payload.sub;
+        return { kind: 'known', roles: rolesIn(payload, settings), ...(name !== undefined && { name }) };
       } catch (thrown) {
         if (thrown instanceof errors.JOSEError && !(thrown instanceof errors.JWKSTimeout)) {
           return { kind: 'none', because: 'wrong' };

@@ -25,6 +25,8 @@ export interface HttpDoors {
   readonly certificates?: Certificates | undefined;
   /** Given, nobody gets in without. */
   readonly login?: LoginMethod | undefined;
+  /** Listens to what was answered, and to whom. */
+  readonly accessed?: ((access: Access) => void) | undefined;
   readonly ledger: ApiDoors['ledger'] & Pick<Ledger, 'backlog'>;
   readonly clock: Clock;
   readonly publish: Publish;
@@ -36,6 +38,17 @@ export interface HttpDoors {
   /** Makes a study and sends it to ourselves. */
   readonly demonstrate?: () => Promise<{ readonly study: string }>;
   readonly about: AboutFacts;
+}
+
+/** A request that was answered. Its query may name a patient. */
+interface Access {
+  readonly method: string;
+  readonly route: string;
+  readonly status: number;
+  readonly address: string;
+  readonly user?: string;
+  readonly study?: string;
+  readonly query: string;
 }
 
 type Routes = ReturnType<Router['routes']>;
@@ -138,13 +151,16 @@ function createApplication(doors: HttpDoors): ReturnType<Koa['callback']> {
 }
 
 /** Says of each request how it was answered, by its route: the address itself holds UIDs. */
-function createAnswered({ clock, publish }: HttpDoors): Middleware {
+function createAnswered({ clock, publish, accessed }: HttpDoors): Middleware {
   return async (context, next) => {
     const startedAt = clock.now();
     await next();
     const { _matchedRoute: matched } = context as { _matchedRoute?: unknown };
     const route = typeof matched === 'string' ? matched : 'none';
-    const { method, status } = context;
+    const { method, status, ip: address, querystring: query } = context;
+    const { study } = (context as { params?: Record<string, string> }).params ?? {};
+    const { user } = context.state as { user?: string };
+    accessed?.({ method, route, status, address, query, ...(study && { study }), ...(user && { user }) });
     publish({ kind: 'http-answered', method, route, status, milliseconds: clock.now() - startedAt });
   };
 }

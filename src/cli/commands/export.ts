@@ -1,11 +1,13 @@
 import { copyFile, mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { systemClock } from '#src/clock';
 import { AgentError } from '#domain/errors';
 import type { Instance } from '#domain/instance';
 import { defineCommand } from '#cli/command';
 import { configurationOf } from '#cli/configuration';
 import { openArchive } from '#cli/archive';
+import { openAuditSpool } from '#audit/spool';
+import type { Configuration } from '#config/schema';
 
 /** Copies a study out of the archive: what came, and what was made of it. */
 export default defineCommand({
@@ -18,7 +20,8 @@ export default defineCommand({
   async run({ args: [study], options }, terminal) {
     const { to } = options as { to?: string };
     if (to === undefined) throw new AgentError('REQUEST_INVALID', 'Say where to, as in --to FOLDER.');
-    const archive = await openArchive(configurationOf(options), systemClock);
+    const configuration = configurationOf(options);
+    const archive = await openArchive(configuration, systemClock);
     try {
       const row = await archive.study(String(study));
       const instances = [
@@ -36,6 +39,7 @@ export default defineCommand({
         bar.update(objects.length);
       }
       bar.end();
+      noteExport(configuration, row.study, to);
       terminal.say(`${objects.length} objects of study ${row.study} are in ${to}`);
       return { document: { study: row.study, objects } };
     } finally {
@@ -43,3 +47,11 @@ export default defineCommand({
     }
   },
 });
+
+/** The agent tells the audit log of it, now or when it runs again. */
+function noteExport({ audit, dataFolder }: Configuration, study: string, folder: string): void {
+  if (!audit) return;
+  const spool = openAuditSpool(dataFolder, audit.recordsMax);
+  spool.put(systemClock.now(), { kind: 'exported', study, folder: resolve(folder) });
+  spool.close();
+}
