@@ -8,6 +8,8 @@ export interface PoolSettings {
   readonly timeLimitMs: number;
   /** JavaScript heap of one worker; one that needs more is killed. */
   readonly memoryLimitMb: number;
+  /** Leaves the processor to whatever else wants it. */
+  readonly isBackground?: boolean;
 }
 
 interface Waiting {
@@ -23,7 +25,7 @@ interface Reader {
   timer?: NodeJS.Timeout | undefined;
 }
 
-/** A few workers and a queue. Headers overtake pixels: a sender waits for them. */
+/** A few workers and a queue. */
 export class ReaderPool {
   readonly #settings: PoolSettings;
   readonly #queue: Waiting[] = [];
@@ -37,9 +39,7 @@ export class ReaderPool {
   ask(question: Question): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(stopping());
-      const waiting = { question, resolve, reject };
-      if (question.kind === 'examine') this.#queue.unshift(waiting);
-      else this.#queue.push(waiting);
+      this.#queue.push({ question, resolve, reject });
       this.#next();
     });
   }
@@ -62,7 +62,10 @@ export class ReaderPool {
   #start(): Reader {
     // A young heap of 4 MB instead of up to 48: a reader makes few objects, and pixels lie outside of it.
     const resourceLimits = { maxOldGenerationSizeMb: this.#settings.memoryLimitMb, maxYoungGenerationSizeMb: 4 };
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), { resourceLimits });
+    const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+      resourceLimits,
+      workerData: { isBackground: this.#settings.isBackground ?? false },
+    });
     const reader: Reader = { worker };
     worker.on('message', (answer: Answer) => this.#take(reader, answer));
     worker.on('error', (error: NodeJS.ErrnoException) => {
