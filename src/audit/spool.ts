@@ -27,8 +27,10 @@ export function openAuditSpool(dataFolder: string, recordsMax: number): AuditSpo
   const file = join(dataFolder, 'audit.sqlite');
   const database = new DatabaseSync(file);
   chmodSync(file, 0o600);
-  // NORMAL: the power may take the last records, a crash of the process takes none.
-  database.exec('pragma busy_timeout = 5000; pragma journal_mode = wal; pragma synchronous = normal');
+  // A query may name a patient, so what was told is overwritten. NORMAL: the power may take the last records, a crash of the process takes none.
+  database.exec(
+    'pragma busy_timeout = 5000; pragma secure_delete = on; pragma journal_mode = wal; pragma synchronous = normal',
+  );
   database.exec(
     'create table if not exists records (id integer primary key autoincrement, at integer not null, fact text not null) strict',
   );
