@@ -5,7 +5,10 @@ import { bytes, count, milliseconds } from './values.ts';
 export const limits = z.strictObject({
   instanceBytesMax: bytes(2 * 2 ** 30, 'Largest object accepted.'),
   studyBytesMax: bytes(64 * 2 ** 30, 'Most bytes of one study.'),
-  queueMax: count(100_000, 'Jobs that may wait, one a clip among them; while there are more, senders are told to come back later.'),
+  queueMax: count(
+    100_000,
+    'Jobs that may wait, one a clip among them; while there are more, senders are told to come back later.',
+  ),
   freeBytesMin: bytes(2 ** 30, 'Below this much free space nothing more is accepted.'),
   readers: count(2, 'Worker threads that read and decode.'),
   readerTimeMs: milliseconds(60_000, 'Time for one object before its worker is killed.'),
