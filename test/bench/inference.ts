@@ -100,15 +100,26 @@ async function bench(): Promise<void> {
 
 async function compare(ways: readonly [Way, Way], frames: number): Promise<void> {
   const ratios: Ratio[] = [];
+  const spent: { readonly graph: number; readonly rest: number }[] = [];
   for (let round = -1; round < rounds; round++) {
     const results = await byTurns(round, ways, ({ run }) => measure(run, frames));
     const told = results.map(
       ({ rate, cpuMs }, way) => `${ways[way]!.name} ${rate.toFixed(2)}/s ${cpuMs.toFixed(1)} ms`,
     );
     say(`${round < 0 ? 'warm-up' : `round ${round + 1}`}: ${told.join(', ')}`);
-    if (round >= 0) ratios.push(ratio(...results));
+    if (round < 0) continue;
+    ratios.push(ratio(...results));
+    spent.push({ graph: results[1].cpuMs, rest: results[0].cpuMs - results[1].cpuMs });
   }
   report('whole path over bare session', ratios);
+  const [graph, rest] = [median(spent.map(({ graph }) => graph)), median(spent.map(({ rest }) => rest))];
+  say(`processor time of a frame: the graph ${graph.toFixed(1)} ms, reading and preparing it ${rest.toFixed(1)} ms`);
+  if (rest > graph)
+    say('This network is so small that reading the files decides: the ratio says nothing of how it is run.');
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }
 
 async function compareGraphs(
@@ -168,9 +179,8 @@ function ratio(first: Measured, second: Measured): Ratio {
 
 function report(what: string, ratios: readonly Ratio[]): void {
   const spread = (values: number[]): string => {
-    const sorted = values.sort((a, b) => a - b);
-    const [median, least, most] = [sorted[Math.floor(sorted.length / 2)]!, sorted[0]!, sorted.at(-1)!];
-    return `${median.toFixed(3)} (${least.toFixed(3)} to ${most.toFixed(3)})`;
+    const [least, most] = [Math.min(...values), Math.max(...values)];
+    return `${median(values).toFixed(3)} (${least.toFixed(3)} to ${most.toFixed(3)})`;
   };
   say(
     `${what}: frames a second ${spread(ratios.map(({ rate }) => rate))}, by processor time ${spread(ratios.map(({ cpu }) => cpu))}`,
