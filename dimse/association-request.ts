@@ -67,17 +67,20 @@ function providedClass(value: Buffer): readonly string[] {
 /** An A-ASSOCIATE-AC that grants the requestor the provider's role for these SOP classes, and that only. */
 export function withProviderRoles(unit: Buffer, sopClasses: readonly string[]): Buffer {
   if (sopClasses.length === 0) return unit;
-  const roles = sopClasses.map((sopClass) => {
-    const name = Buffer.from(sopClass, 'latin1');
-    const length = Buffer.alloc(2);
-    length.writeUInt16BE(name.length);
-    return item(roleSelection, length, name, Buffer.from([0, 1]));
-  });
+  const roles = sopClasses.map(providerRole);
   const body = unit.subarray(6);
   const items = readItems(body.subarray(fixedBytes)).map(({ type, value }) =>
     item(type, value, ...(type === 0x50 ? roles : [])),
   );
   return writePdu(pduTypes.associateAccept, body.subarray(0, fixedBytes), ...items);
+}
+
+/** The role of the provider, and not the user's, for the requestor (PS3.7 tables D.3-9, D.3-10). */
+function providerRole(sopClass: string): Buffer {
+  const name = Buffer.from(sopClass, 'latin1');
+  const length = Buffer.alloc(2);
+  length.writeUInt16BE(name.length);
+  return item(roleSelection, length, name, Buffer.from([0, 1]));
 }
 
 /** Writes a request as an A-ASSOCIATE-RQ unit. */
@@ -91,6 +94,7 @@ export function writeAssociationRequest(request: AssociationRequest): Buffer {
   const user = [
     item(0x51, lengthMax),
     item(0x52, Buffer.from(request.implementationClass, 'latin1')),
+    ...(request.providedByRequestor ?? []).map(providerRole),
     item(0x55, Buffer.from(request.implementationVersion, 'latin1')),
   ];
   return writePdu(

@@ -33,6 +33,8 @@ export interface AssociationOptions {
   readonly to: Peer;
   readonly callingAeTitle: string;
   readonly contexts: readonly ProposedContext[];
+  /** SOP classes of which we wish to be the provider: what a C-GET asks for comes as C-STORE requests to us. */
+  readonly providedByUs?: readonly string[] | undefined;
   /** Longest silence of the peer. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
@@ -112,7 +114,7 @@ export class RequestedAssociation {
 
 /** Asks for an association. Throws DESTINATION_UNREACHABLE, _BUSY or _REFUSED. */
 export async function requestAssociation(options: AssociationOptions): Promise<RequestedAssociation> {
-  const { to, callingAeTitle, contexts, timeoutMs, signal } = options;
+  const { to, callingAeTitle, contexts, providedByUs, timeoutMs, signal } = options;
   const peer = `${to.aeTitle} at ${to.host}:${to.port}`;
   if (signal.aborted) throw lost(peer, signal.reason);
   const socket = connect(to);
@@ -130,6 +132,7 @@ export async function requestAssociation(options: AssociationOptions): Promise<R
     pduLengthMax: lengthMaxes.data,
     implementationClass: implementation.classUid,
     implementationVersion: implementation.versionName,
+    ...(providedByUs && { providedByRequestor: providedByUs }),
   });
   const chunks = socket.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
   const pdus = readPdus(chunks, (type) => {

@@ -4,6 +4,13 @@ import { ProtocolViolation } from './pdu.ts';
 export const commandFields = {
   storeRequest: 0x0001,
   storeResponse: 0x8001,
+  getRequest: 0x0010,
+  getResponse: 0x8010,
+  findRequest: 0x0020,
+  findResponse: 0x8020,
+  moveRequest: 0x0021,
+  moveResponse: 0x8021,
+  cancelRequest: 0x0fff,
   echoRequest: 0x0030,
   echoResponse: 0x8030,
   eventReportRequest: 0x0100,
@@ -88,6 +95,50 @@ export function storeRequest(messageId: number, sopClass: string, sopInstance: s
     [0x0700, us(0)],
     [0x0800, us(1)],
     [0x1000, uid(sopInstance)],
+  ]);
+}
+
+/** Writes a C-STORE-RSP (PS3.7 table 9.3-2). */
+export function storeResponse({ messageId = 0, sopClass = '', sopInstance = '' }: CommandSet, status: number): Buffer {
+  return commandSet([
+    [0x0002, uid(sopClass)],
+    [0x0100, us(commandFields.storeResponse)],
+    [0x0120, us(messageId)],
+    [0x0800, us(noDataSet)],
+    [0x0900, us(status)],
+    [0x1000, uid(sopInstance)],
+  ]);
+}
+
+/** Writes a C-FIND-RQ or C-GET-RQ of medium priority (PS3.7 tables 9.3-3, 9.3-6). */
+export function queryRequest(field: 'findRequest' | 'getRequest', messageId: number, sopClass: string): Buffer {
+  return commandSet([
+    [0x0002, uid(sopClass)],
+    [0x0100, us(commandFields[field])],
+    [0x0110, us(messageId)],
+    [0x0700, us(0)],
+    [0x0800, us(1)],
+  ]);
+}
+
+/** Writes a C-MOVE-RQ of medium priority (PS3.7 table 9.3-9). */
+export function moveRequest(messageId: number, sopClass: string, destination: string): Buffer {
+  return commandSet([
+    [0x0002, uid(sopClass)],
+    [0x0100, us(commandFields.moveRequest)],
+    [0x0110, us(messageId)],
+    [0x0600, Buffer.from(destination.length % 2 === 0 ? destination : `${destination} `, 'latin1')],
+    [0x0700, us(0)],
+    [0x0800, us(1)],
+  ]);
+}
+
+/** Writes a C-CANCEL-RQ (PS3.7 table 9.3-5). */
+export function cancelRequest(messageId: number): Buffer {
+  return commandSet([
+    [0x0100, us(commandFields.cancelRequest)],
+    [0x0120, us(messageId)],
+    [0x0800, us(noDataSet)],
   ]);
 }
 

@@ -142,7 +142,8 @@ export class PduGate extends Duplex {
     if (this.#state === 'awaiting-request' && type === pduTypes.associateRequest) {
       this.#request = readAssociationRequest(body);
       this.#state = 'negotiating';
-      return this.#ask(writeAssociationRequest(this.#request));
+      const { providedByRequestor: _roles, ...known } = this.#request; // the engine knows no roles
+      return this.#ask(writeAssociationRequest(known));
     }
     if (this.#state === 'established' && type === pduTypes.data) return; // a unit without values
     const mayRelease = this.#state === 'established' && !this.#order.isWithinMessage;

@@ -10,6 +10,13 @@ export const verification: SopClass = { uid: '1.2.840.10008.1.1', name: 'Verific
 /** Storage Commitment Push Model (PS3.4 annex J): we ask, and are told. */
 export const storageCommitment: SopClass = { uid: '1.2.840.10008.1.20.1', name: 'Storage Commitment Push Model' };
 
+/** Study Root Query/Retrieve (PS3.4 annex C): we ask archives, and answer nobody. */
+export const studyRoot = {
+  find: { uid: '1.2.840.10008.5.1.4.1.2.2.1', name: 'Study Root Query/Retrieve - FIND' },
+  move: { uid: '1.2.840.10008.5.1.4.1.2.2.2', name: 'Study Root Query/Retrieve - MOVE' },
+  get: { uid: '1.2.840.10008.5.1.4.1.2.2.3', name: 'Study Root Query/Retrieve - GET' },
+} as const satisfies Record<string, SopClass>;
+
 const storageRoot = '1.2.840.10008.5.1.4.1.1';
 
 // PS3.6 table A-1, the classes of PS3.4 table B.5-1 and those retired before: what a study may hold. Not here are the classes
