@@ -24,6 +24,7 @@ export const titles = {
 export const names = {
   language: dcm('121049', 'Language of Content Item and Descendants'),
   observerType: dcm('121005', 'Observer Type'),
+  personObserverName: dcm('121008', 'Person Observer Name'),
   deviceUid: dcm('121012', 'Device Observer UID'),
   deviceName: dcm('121013', 'Device Observer Name'),
   deviceManufacturer: dcm('121014', 'Device Observer Manufacturer'),
@@ -96,6 +97,12 @@ export const uncertainty = {
   upper: sct('371886008', '+, range of upper measurement uncertainty'),
 } as const;
 
+/** What messages say beside the concepts of the report. */
+export const messageNames = {
+  study: dcm('113014', 'DICOM Study'),
+  interval: own('interval', 'Interval of the value'),
+} as const satisfies Record<string, Code>;
+
 /** CID 227. */
 export const statistics = {
   percentileRanking: dcm('121415', 'Percentile Ranking of measurement'),
@@ -128,6 +135,7 @@ export const runStatus = {
 /** Single values: CID 270, 29, 4031, 12001, 5000, 7162 (algorithm family), 7005, 7202, 12303, 12224. */
 export const values = {
   device: dcm('121007', 'Device'),
+  person: dcm('121006', 'Person'),
   ultrasound: dcm('US', 'Ultrasound'),
   heart: sct('80891009', 'Heart'),
   echocardiography: sct('40701008', 'Echocardiography'),

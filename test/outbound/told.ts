@@ -24,7 +24,7 @@ export const urgent: Triage = {
   reasons: [
     {
       rule: 'dilated',
-      message: 'Left ventricle | severely dilated',
+      message: 'Left ventricle | severely \\ dilated',
       priority: 'HIGH',
       standing: 'confirmed',
       notify: [],
