@@ -1,5 +1,5 @@
 import { preliminaryRevision, type Assessment } from '#domain/assessment';
-import type { ClipReading, PreparedClip } from '#domain/clip';
+import type { ClipReading, Look, PreparedClip } from '#domain/clip';
 import type { Finding, FindingDefinition, Omission } from '#domain/finding';
 import type { Instance } from '#domain/instance';
 import type { StudyUid } from '#domain/uid';
@@ -30,14 +30,20 @@ export async function assessEarly(
   };
 }
 
+/** A study's assessment, and the looks that it had to take itself. */
+export interface Assessed {
+  readonly assessment: Assessment;
+  readonly looks: readonly Look[];
+}
+
 /** Chooses a study's best clips among those that were looked at, and has the questions answered. */
 export async function assessStudy(
   { study, revision }: { study: StudyUid; revision: number },
   agent: Agent,
   signal: AbortSignal,
-): Promise<Assessment> {
+): Promise<Assessed> {
   const sources = await agent.ledger.instances(study, 'source');
-  const readings = await readAll(study, sources, { agent, signal });
+  const { readings, looks } = await readAll(study, sources, { agent, signal });
   const { definitions, identity } = agent.findings; // of one moment: a site may change its findings
   const chosen: PreparedClip[] = [];
   const clips = new Map(readings.map((reading) => [reading.sopInstance, reading]));
@@ -49,7 +55,7 @@ export async function assessStudy(
     signal.throwIfAborted();
   }
   const used = new Set(chosen.map(({ sopInstance }) => sopInstance));
-  return {
+  const assessment: Assessment = {
     study,
     revision,
     stage: 'settled',
@@ -61,6 +67,7 @@ export async function assessStudy(
     definitions,
     settledAt: Math.max(...sources.map((instance) => instance.receivedAt)),
   };
+  return { assessment, looks };
 }
 
 /** What was seen in every clip: mostly as it arrived; what no look of the present model has seen yet is looked at now, two at a time. */
@@ -68,15 +75,18 @@ async function readAll(
   study: StudyUid,
   sources: readonly Instance[],
   { agent, signal }: { agent: Agent; signal: AbortSignal },
-): Promise<readonly ClipReading[]> {
+): Promise<{ readonly readings: readonly ClipReading[]; readonly looks: readonly Look[] }> {
   const { digest } = agent.views.identity;
-  const looks = (await agent.ledger.looks(study)).filter(({ by }) => by === digest);
-  const known = new Map(looks.map(({ reading }) => [reading.sopInstance, reading]));
+  const kept = (await agent.ledger.looks(study)).filter(({ by }) => by === digest);
+  const known = new Map(kept.map(({ reading }) => [reading.sopInstance, reading]));
+  const looks: Look[] = [];
   const rest = sources.filter(({ facts }) => !known.has(facts.sopInstance));
   const goOn = async (): Promise<void> => {
     for (let next = rest.shift(); next !== undefined; next = rest.shift()) {
       signal.throwIfAborted();
-      known.set(next.facts.sopInstance, (await lookAt(next, agent)).reading);
+      const { reading } = await lookAt(next, agent);
+      known.set(next.facts.sopInstance, reading);
+      looks.push({ study, reading, by: digest });
     }
   };
   const stopAll = (thrown: unknown): never => {
@@ -84,7 +94,7 @@ async function readAll(
     throw thrown;
   };
   await Promise.all([goOn().catch(stopAll), goOn().catch(stopAll)]);
-  return sources.flatMap(({ facts }) => known.get(facts.sopInstance) ?? []);
+  return { readings: sources.flatMap(({ facts }) => known.get(facts.sopInstance) ?? []), looks };
 }
 
 /** The clips whose view some question may be asked of, surest view first. */

@@ -10,6 +10,7 @@ import { sourceDigest } from './digest.ts';
 import { judged } from './judged.ts';
 import { lookAt } from './look.ts';
 import { follow, tellWorklists } from './next.ts';
+import { sendOut } from './send-out.ts';
 import { settleTime } from './settle-time.ts';
 import { standingOf } from './standing.ts';
 
@@ -32,8 +33,13 @@ export const story: { readonly [Kind in Job['kind']]: Chapter<Kind> } = {
     const row = await agent.ledger.study(study);
     const instance = await agent.ledger.instance(sopInstance);
     if (!row || !instance) return done();
+    const by = agent.views.identity.digest;
+    const isKnown = (await agent.ledger.looks(study)).some(
+      (look) => look.reading.sopInstance === sopInstance && look.by === by,
+    );
+    if (isKnown) return done(); // its study settled first, and was assessed with a look of its own
     const looked = await lookAt(instance, agent);
-    const look: Fact = { kind: 'looked-at', look: { study, reading: looked.reading, by: agent.views.identity.digest } };
+    const look: Fact = { kind: 'looked-at', look: { study, reading: looked.reading, by } };
     const isFirstWord = row.state.kind === 'receiving' && (row.triage?.stage ?? 'arrival') === 'arrival';
     const early = isFirstWord ? await assessEarly(instance, looked, agent) : undefined;
     if (!early) return done([look]);
@@ -64,12 +70,13 @@ export const story: { readonly [Kind in Job['kind']]: Chapter<Kind> } = {
   async assess({ study, revision }, agent, signal) {
     const row = await agent.ledger.study(study);
     if (!row) return done();
-    const assessment = await assessStudy({ study, revision }, agent, signal);
+    const { assessment, looks } = await assessStudy({ study, revision }, agent, signal);
     agent.publish(summary(assessment));
     const sources = await agent.ledger.instances(study, 'source');
     const { facts, triage } = await judged(assessment, { row, sources }, agent);
     const compose = follow({ kind: 'compose', study, revision }, agent, triage);
-    return done(facts, [compose, ...tellWorklists(study, agent, triage)]);
+    const seen = looks.map((look): Fact => ({ kind: 'looked-at', look }));
+    return done([...seen, ...facts], [compose, ...tellWorklists(study, agent, triage)]);
   },
 
   async compose({ study, revision }, agent) {
@@ -80,15 +87,9 @@ export const story: { readonly [Kind in Job['kind']]: Chapter<Kind> } = {
     const next: NextJob[] = [...tellWorklists(study, agent, triage)];
     for (const { document, instance } of written) {
       facts.push({ kind: 'written', document, instance });
-      for (const destination of agent.destinations) {
-        if (!isAddressed(destination, document, triage)) continue;
-        const withheld = document.phantomOnly && !agent.settings.deliverPhantomResults;
-        const at = agent.clock.now();
-        const delivery = { document: document.sopInstance, destination: destination.name, attempts: 0, at };
-        facts.push({ kind: 'delivery', delivery: { ...delivery, state: withheld ? 'withheld' : 'waiting' } });
-        const job: Job = { kind: 'write-back', study, document: document.sopInstance, destination: destination.name };
-        if (!withheld) next.push(follow(job, agent, triage));
-      }
+      const sent = sendOut(document, agent, triage);
+      facts.push(...sent.facts);
+      next.push(...sent.next);
     }
     return done(facts, next);
   },

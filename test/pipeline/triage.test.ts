@@ -141,3 +141,14 @@ test("a sender's slow pace in earlier studies is waited for in the next", async 
   await story.run(story.clock.now() + 30_000);
   expect((await story.ledger().study(later))?.state.kind).toBe('assessed');
 });
+
+test('a clip that its assessment had to look at itself is not looked at again', async () => {
+  story = await openStory();
+  await send(story.receive, { name: 'a' });
+  story.clock.advance(11_000);
+  await story.tellNext(['settle']);
+  await story.tellNext(['assess']); // before the look's turn came
+  await story.tellNext(['look']);
+  expect(story.events.filter(({ kind }) => kind === 'clip-read')).toHaveLength(1);
+  expect(await story.ledger().looks(study)).toHaveLength(1);
+});

@@ -34,7 +34,7 @@ export default defineCommand({
       if (held.model.digest !== findings.identity.digest)
         throw new AgentError('MODEL_UNFIT', `It was assessed by another model: ${held.model.id} ${held.model.digest}.`);
       const afresh = { ...parts.agent, ledger: { ...ledger, looks: async () => [] } };
-      const again = await assessStudy({ study, revision: held.revision }, afresh, terminal.stop);
+      const { assessment: again } = await assessStudy({ study, revision: held.revision }, afresh, terminal.stop);
       const sameFindings = isDeepStrictEqual(JSON.parse(JSON.stringify(again.findings)), held.findings);
       const replaying = {
         ...parts.agent,
