@@ -15,7 +15,7 @@ import { createCatalogue } from '#store/catalogue';
 import { dataFolders, openInstanceFiles } from '#store/files';
 import { createLedger } from '#store/ledger';
 import { openDatabase } from '#store/open';
-import { openDestinations, reportsFor } from './destinations.ts';
+import { openDestinations, reportsFor, sendersIn } from './destinations.ts';
 import { viewOf, type Live } from './live.ts';
 import type { Catalogue, Clock, Composer } from './ports.ts';
 import { release } from './release.ts';
@@ -68,7 +68,7 @@ async function open(
   });
   closers.push(reader.close);
   const commitments = createCommitments();
-  const destinations = openDestinations(live, { publish, commitments });
+  const destinations = openDestinations(live, { publish, commitments, sendersOf: sendersIn(ledger) });
   closers.push(destinations.close);
   const composer = followComposer(live);
   const agent: Agent = {

@@ -1,6 +1,8 @@
 import { ReadableStream } from 'node:stream/web';
 import { AgentError } from '#domain/errors';
 import { type Authorization, authorizationHeaders, turnedAway } from './authorization.ts';
+import type { Certificates } from '#src/ports';
+import { createTlsFetch, type TlsFetch, type TlsRequest } from './tls-fetch.ts';
 import { createWatchdog, watchedBy } from './watchdog.ts';
 
 /** A DICOMweb service of somebody else. */
@@ -11,6 +13,8 @@ export interface ServiceSettings {
   readonly authorization: Authorization;
   /** Longest silence, in milliseconds. */
   readonly timeoutMs: number;
+  /** Our own certificate, and whom we trust; where it is not set, whom the system trusts. */
+  readonly certificates?: Certificates | undefined;
 }
 
 interface ServiceRequest {
@@ -37,15 +41,27 @@ export function createSend(
   unreachable: 'ARCHIVE_UNREACHABLE' | 'DESTINATION_UNREACHABLE',
 ): Send {
   const base = settings.url.replace(/\/+$/, '');
+  const { certificates } = settings;
+  if (certificates && !base.startsWith('https:'))
+    throw new AgentError(
+      'CONFIGURATION_INVALID',
+      `${settings.name}: tls is set, but its url does not begin with https.`,
+    );
+  const exchange = certificates ? createTlsFetch(certificates) : plainFetch;
   const fail = (cause: unknown) => new AgentError(unreachable, `${settings.name}: ${reasonOf(cause, base)}`, { cause });
   return async ({ method, path, headers, body, signal }) => {
     const watchdog = createWatchdog(settings.timeoutMs, signal);
     try {
       const authorization = await authorizationHeaders(settings.authorization, watchdog.signal);
       const request = { method, headers: { ...headers, ...authorization }, signal: watchdog.signal };
+      const url = new URL(`${base}${path}`);
       const response = body
-        ? await fetch(`${base}${path}`, { ...request, ...streamed(watchedBy(watchdog, body)) })
-        : await fetchWithin(new URL(`${base}${path}`), request);
+        ? await exchange(url, { ...request, body: watchedBy(watchdog, body) })
+        : await fetchWithin(url, request, exchange);
+      if (isRedirect(response)) {
+        await response.body?.cancel();
+        throw new Error('unexpected redirect');
+      }
       if (response.status === 401 && turnedAway(settings.authorization, authorization)) {
         await response.body?.cancel();
         throw new Error('the token was turned away');
@@ -68,22 +84,29 @@ export function createSend(
   };
 }
 
-/** A body sent as it comes. No redirect: where one may follow, fetch keeps a second copy of the whole body. */
-function streamed(body: AsyncIterable<Uint8Array>) {
-  return { body: ReadableStream.from(body) as BodyInit, duplex: 'half', redirect: 'error' } as const;
-}
+/** A body is sent as it comes, and no redirect may follow: else fetch keeps a second copy of the whole body. */
+const plainFetch: TlsFetch = (url, { body, ...request }: TlsRequest) =>
+  fetch(url, {
+    ...request,
+    ...(body
+      ? ({ body: ReadableStream.from(body) as BodyInit, duplex: 'half', redirect: 'error' } as const)
+      : { redirect: 'manual' as const }),
+  });
 
 const redirectsMax = 3;
 
 /** Follows redirects within the service's own origin only: elsewhere nobody has been given our trust, nor our credentials. */
-async function fetchWithin(url: URL, request: RequestInit, redirects = 0): Promise<Response> {
-  const response = await fetch(url, { ...request, redirect: 'manual' });
-  const location = response.headers.get('Location');
-  if (location === null || response.status < 300 || response.status >= 400) return response;
+async function fetchWithin(url: URL, request: TlsRequest, exchange: TlsFetch, redirects = 0): Promise<Response> {
+  const response = await exchange(url, request);
+  if (!isRedirect(response)) return response;
+  const next = URL.parse(response.headers.get('Location')!, url);
+  if (next?.origin !== url.origin || redirects >= redirectsMax) return response;
   await response.body?.cancel();
-  const next = URL.parse(location, url);
-  if (next?.origin !== url.origin || redirects >= redirectsMax) throw new Error('unexpected redirect');
-  return fetchWithin(next, request, redirects + 1);
+  return fetchWithin(next, request, exchange, redirects + 1);
+}
+
+function isRedirect({ status, headers }: Response): boolean {
+  return status >= 300 && status < 400 && headers.get('Location') !== null;
 }
 
 async function* unbroken(

@@ -1,4 +1,5 @@
 import type { DicomJson } from '#domain/instance';
+import { datasetIn, firstOf, itemsOf } from './answer.ts';
 
 /** What an archive's answer to STOW-RS says of one instance. */
 export type StoreOutcome =
@@ -14,19 +15,19 @@ export type StoreOutcome =
 
 /** Reads the outcome for one instance from the body; the status counts only where the body says nothing of it. */
 export function readStoreOutcome(status: number, body: string, sopInstance: string): StoreOutcome {
-  const response = parse(body);
-  const isNamed = (item: DicomJson) => first(item, '00081155') === sopInstance;
-  if (items(response, '00081199').some(isNamed)) return { kind: 'stored' };
-  const failure = items(response, '00081198').find(isNamed) ?? onlyFailure(response);
-  if (failure) return byReason(Number(first(failure, '00081197')));
+  const response = datasetIn(body);
+  const isNamed = (item: DicomJson) => firstOf(item, '00081155') === sopInstance;
+  if (itemsOf(response, '00081199').some(isNamed)) return { kind: 'stored' };
+  const failure = itemsOf(response, '00081198').find(isNamed) ?? onlyFailure(response);
+  if (failure) return byReason(Number(firstOf(failure, '00081197')));
   return byStatus(status);
 }
 
 /** We send one instance at a time: a failure without a UID is its failure. */
 function onlyFailure(response: DicomJson): DicomJson | undefined {
-  const failures = [...items(response, '00081198'), ...items(response, '0008119A')];
+  const failures = [...itemsOf(response, '00081198'), ...itemsOf(response, '0008119A')];
   const [failure] = failures;
-  return failures.length === 1 && failure && first(failure, '00081155') === undefined ? failure : undefined;
+  return failures.length === 1 && failure && firstOf(failure, '00081155') === undefined ? failure : undefined;
 }
 
 function byReason(reason: number): StoreOutcome {
@@ -42,22 +43,4 @@ function byStatus(status: number): StoreOutcome {
   if (status === 400 || status === 409 || status < 400 || status >= 500) return { kind: 'unknown', reason };
   if (status === 401 || status === 403) return { kind: 'refused', reason: `${reason}: check the credentials` };
   return { kind: 'refused', reason };
-}
-
-function parse(body: string): DicomJson {
-  try {
-    const value: unknown = JSON.parse(body);
-    const dataset: unknown = Array.isArray(value) ? value[0] : value;
-    return typeof dataset === 'object' && dataset !== null ? (dataset as DicomJson) : {};
-  } catch {
-    return {}; // an empty answer, HTML, XML: nothing is said of the instance
-  }
-}
-
-function items(dataset: DicomJson, tag: string): readonly DicomJson[] {
-  return (dataset[tag]?.Value ?? []).filter((item) => typeof item === 'object' && item !== null) as DicomJson[];
-}
-
-function first(dataset: DicomJson, tag: string): unknown {
-  return dataset[tag]?.Value?.[0];
 }

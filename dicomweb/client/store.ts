@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { AgentError } from '#domain/errors';
 import { writeParts } from '#dicomweb/multipart';
+import { readText } from './answer.ts';
 import type { Send } from './service.ts';
 import { readStoreOutcome, type StoreOutcome } from './store-outcome.ts';
 
@@ -31,17 +32,3 @@ export async function storeFile(send: Send, file: StoredFile, signal: AbortSigna
   });
   return readStoreOutcome(answer.status, await readText(answer.body), file.sopInstance);
 }
-
-/** An answer for one instance is short; of a longer one the beginning is not worth reading. */
-async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of body) {
-    bytes += chunk.length;
-    if (bytes > answerBytesMax) return '';
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-const answerBytesMax = 1024 * 1024;

@@ -61,11 +61,19 @@ async function withOrthanc(act: (orthanc: Orthanc) => Promise<void>, isKnown = t
 
 function destinationAt(
   orthanc: Orthanc,
-  { stored, commitmentMs = 20_000 }: { stored?: Destination; commitmentMs?: number } = {},
+  {
+    stored,
+    commitmentMs = 20_000,
+    heardBy = commitments,
+  }: { stored?: Destination; commitmentMs?: number; heardBy?: Commitments } = {},
 ) {
   const to = { aeTitle: orthanc.aeTitle, host: '127.0.0.1', port: orthanc.dicomPort };
   const settings = { name: 'orthanc', ...to, callingAeTitle: 'APICAL', timeoutMs: 20_000 };
-  return withCommitment(stored ?? createCStoreDestination(settings), { ...settings, commitmentMs, commitments });
+  return withCommitment(stored ?? createCStoreDestination(settings), {
+    ...settings,
+    commitmentMs,
+    commitments: heardBy,
+  });
 }
 
 describe('with Orthanc', () => {
@@ -75,6 +83,27 @@ describe('with Orthanc', () => {
       expect(await (await fetch(`${orthanc.url}/instances`)).json()).toHaveLength(1);
       expect(events).toEqual([]);
     }),
+  );
+
+  testWith(
+    ['Orthanc'],
+    'an agent that was started anew before it heard of an answer asks again, and nothing is double',
+    () =>
+      withOrthanc(async (orthanc) => {
+        const deaf: Commitments = {
+          ...commitments,
+          open: () => ({ ...commitments.open(), reported: new Promise(() => {}) }),
+        };
+        await expect(
+          destinationAt(orthanc, { commitmentMs: 500, heardBy: deaf }).deliver(instance, path, quiet),
+        ).rejects.toMatchObject({
+          detail: expect.stringContaining('not committed'),
+        });
+        commitments = createCommitments(); // what was open is forgotten with the process
+        const receipt = await destinationAt(orthanc).deliver(instance, path, quiet);
+        expect(receipt).toEqual({ kind: 'proved', proof: 'committed' });
+        expect(await (await fetch(`${orthanc.url}/instances`)).json()).toHaveLength(1);
+      }),
   );
 
   testWith(['Orthanc'], 'an instance that the archive dropped silently is not delivered, and is sent again', () =>

@@ -4,21 +4,17 @@ import { dirname } from 'node:path';
 import { constants, existsSync } from 'node:fs';
 import { modelsFolderOf } from '#config/models-folder';
 import type { Configuration } from '#config/schema';
-import { createQuery } from '#dicomweb/client/query';
-import { createSend } from '#dicomweb/client/service';
-import { echo } from '#dimse/storage-scu';
 import { AgentError, asAgentError } from '#domain/errors';
 import { loadFindings } from '#models/echoclip/findings';
 import { loadQuestions } from '#models/echoclip/questions';
 import { provideModel } from '#models/provide';
 import { openRuntime } from '#models/runtime';
-import { openCertificates } from '#src/certificates';
 import { systemClock } from '#src/clock';
-import { credentialsOf } from '#src/credentials';
 import { quarantined } from '#src/quarantine';
 import { examineArchive, repairArchive } from '#src/repair';
 import { defineCommand, exitCodes } from '#cli/command';
 import { configurationOf } from '#cli/configuration';
+import { examineArchive as examineWatched, examineDestination } from '#cli/examine-peers';
 import { examineProvider } from '#cli/examine-provider';
 
 interface Check {
@@ -71,23 +67,13 @@ function examinations(configuration: Configuration): readonly Examination[] {
     ['findings', () => examineFindings(configuration)],
     ['DICOM port', async () => `${dimse.aeTitle}@${dimse.host}:${dimse.port} ${await inUse(dimse)}`],
     ['HTTP port', async () => `${http.host}:${http.port} ${await inUse(http)}`],
-    ...archives.map((archive): Examination => [`archive ${archive.name}`, () => ask(archive, 'ARCHIVE_UNREACHABLE')]),
+    ...archives.map((archive): Examination => [
+      `archive ${archive.name}`,
+      () => examineWatched(archive, dimse.aeTitle),
+    ]),
     ...destinations.map((destination): Examination => [
       `destination ${destination.name}`,
-      async () => {
-        if (destination.kind === 'stow-rs') return ask(destination, 'DESTINATION_UNREACHABLE');
-        const certificates =
-          destination.tls &&
-          openCertificates(`destination ${destination.name}`, destination.tls, { publish: () => undefined });
-        certificates?.close();
-        await echo({
-          to: { ...destination, certificates },
-          callingAeTitle: dimse.aeTitle,
-          timeoutMs: 10_000,
-          signal: AbortSignal.timeout(10_000),
-        });
-        return `${destination.aeTitle}@${destination.host}:${destination.port} answers C-ECHO`;
-      },
+      () => examineDestination(destination, dimse.aeTitle),
     ]),
   ];
 }
@@ -140,21 +126,6 @@ async function examineFindings({ models }: Configuration): Promise<string> {
   const { findingsFolder, prompts } = models;
   const own = findingsFolder === undefined ? '' : `, ${all.length - shipped.length} of them from ${findingsFolder}`;
   return `${all.length} are asked for${own}${prompts === undefined ? '' : `; in the words of ${prompts}`}`;
-}
-
-async function ask(
-  {
-    name,
-    url,
-    auth,
-    timeoutMs,
-  }: { name: string; url: string; auth: Parameters<typeof credentialsOf>[0]; timeoutMs: number },
-  unreachable: 'ARCHIVE_UNREACHABLE' | 'DESTINATION_UNREACHABLE',
-): Promise<string> {
-  const send = createSend({ name, url, authorization: credentialsOf(auth), timeoutMs }, unreachable);
-  const query = createQuery(name, send, { unreachable, unusable: unreachable });
-  await query.studies({ limit: 1 }, AbortSignal.timeout(timeoutMs));
-  return `${url} answers QIDO-RS`;
 }
 
 function inUse({ host, port }: { host: string; port: number }): Promise<string> {
