@@ -40,6 +40,12 @@ export interface UidRefItem {
   readonly uid: Uid;
 }
 
+export interface PersonNameItem {
+  readonly valueType: 'PNAME';
+  readonly name: Code;
+  readonly personName: string;
+}
+
 export interface ImageItem {
   readonly valueType: 'IMAGE';
   readonly name?: Code;
@@ -64,7 +70,7 @@ export interface ContainerItem {
 }
 
 export type ContentItem =
-  CodeItem | TextItem | NumItem | UnmeasuredItem | UidRefItem | ImageItem | ScoordItem | ContainerItem;
+  CodeItem | TextItem | NumItem | UnmeasuredItem | UidRefItem | PersonNameItem | ImageItem | ScoordItem | ContainerItem;
 
 /** A relationship and the item it leads to. */
 export interface Related<Relationship extends string, Item> {
@@ -73,7 +79,7 @@ export interface Related<Relationship extends string, Item> {
 }
 export type Contained = Related<'CONTAINS', ContentItem>;
 export type ConceptModifier = Related<'HAS CONCEPT MOD', CodeItem | TextItem>;
-export type Observed = Related<'HAS OBS CONTEXT', CodeItem | TextItem | NumItem | UidRefItem>;
+export type Observed = Related<'HAS OBS CONTEXT', CodeItem | TextItem | NumItem | UidRefItem | PersonNameItem>;
 export type Acquired = Related<'HAS ACQ CONTEXT', CodeItem | TextItem | NumItem>;
 export type Inferred = Related<'INFERRED FROM', NumItem | ScoordItem>;
 export type Property = Related<'HAS PROPERTIES', TextItem | NumItem>;
@@ -111,4 +117,9 @@ export const hasProperty = (item: Property['item']): Property => ({ relationship
 
 export const code = (name: Code, value: Code): CodeItem => ({ valueType: 'CODE', name, value });
 export const text = (name: Code, value: string): TextItem => ({ valueType: 'TEXT', name, text: value });
+export const personName = (name: Code, value: string): PersonNameItem => ({
+  valueType: 'PNAME',
+  name,
+  personName: value,
+});
 export const uidRef = (name: Code, uid: Uid): UidRefItem => ({ valueType: 'UIDREF', name, uid });

@@ -53,6 +53,7 @@ function childrenOf(item: ContentItem): readonly AnyRelated[] {
       return [{ relationship: 'SELECTED FROM', item: item.selectedFrom }];
     case 'TEXT':
     case 'UIDREF':
+    case 'PNAME':
       return [];
   }
 }
@@ -75,6 +76,8 @@ function valueOf(item: ContentItem): Attributes {
       return 'unmeasured' in item
         ? { MeasuredValueSequence: [], NumericValueQualifierCodeSequence: [codeAttributes(item.unmeasured)] }
         : { MeasuredValueSequence: [measuredValue(item.value, item.unit)] };
+    case 'PNAME':
+      return { PersonName: item.personName };
     case 'UIDREF':
       return { UID: item.uid };
     case 'IMAGE':

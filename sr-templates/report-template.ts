@@ -11,7 +11,7 @@ import type { DeviceObserver } from './tid1004-device-observer.ts';
 export interface ReportTemplate {
   /** Enters the report's UIDs: never changed. */
   readonly id: string;
-  readonly kind: Exclude<DocumentKind, 'sc' | 'pdf' | 'segmentation'>;
+  readonly kind: Exclude<DocumentKind, 'sc' | 'pdf' | 'segmentation' | 'decision'>;
   readonly sopClass: string;
   readonly title: string;
   /** Added to the number at which the revision's series begin. */

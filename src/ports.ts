@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import type { TlsOptions } from 'node:tls';
 import type { Assessment, ModelIdentity } from '#domain/assessment';
 import type { Look, PreparedClip } from '#domain/clip';
-import type { Decision } from '#domain/decision';
+import type { Decision, DecisionRequest } from '#domain/decision';
 import type { Delivery, DocumentKind, Receipt, ResultDocument } from '#domain/document';
 import type { AgentError } from '#domain/errors';
 import type { Explanation } from '#domain/explanation';
@@ -15,6 +15,7 @@ import type { StudyRow, StudyState } from '#domain/study';
 import type { Priority, Triage } from '#domain/triage';
 import type { StudyUid, Uid } from '#domain/uid';
 import type { ViewReading } from '#domain/view';
+import type { StepState, Subscriber, Workitem, WorklistSubscription } from '#domain/workitem';
 
 /** The wall clock, in milliseconds since 1970; tests bring their own. */
 export interface Clock {
@@ -124,8 +125,76 @@ export interface FindingModel {
   selectFrames(frames: number): readonly number[];
   /** Every definition answered over clips of a suitable view; pure in the clips. */
   assess(clips: readonly PreparedClip[], definitions: readonly FindingDefinition[]): Promise<readonly Finding[]>;
-  /** PromptCAM: where in the clip the sentence is seen. */
-  explain(clip: PreparedClip, finding: Finding): Promise<Explanation>;
+  /** How it can explain, the usual method first. */
+  readonly methods: readonly Explanation['method'][];
+  /** PromptCAM: where in the clip the sentence is seen; by the usual method, unless another is named. Throws REQUEST_INVALID where it has none such. */
+  explain(clip: PreparedClip, finding: Finding, method?: Explanation['method']): Promise<Explanation>;
+}
+
+/** What a reader asks to see explained on a study: a sentence of their own, or the one behind a finding. */
+export interface Question {
+  readonly study: StudyUid;
+  readonly about: { readonly sentence: string } | { readonly finding: string };
+  readonly method?: Explanation['method'];
+}
+
+/** The answer, drawn over the clip's own frames; it is kept nowhere. */
+export interface Answer {
+  readonly sentence: string;
+  readonly similarity: number;
+  readonly method: Explanation['method'];
+  readonly sopInstance: Uid;
+  /** The frame most like the sentence, from 0. */
+  readonly keyFrame: number;
+  /** Which frame of the clip each picture is of, from 0. */
+  readonly frameIndices: readonly number[];
+  readonly rows: number;
+  readonly columns: number;
+  /** Baseline JPEG. */
+  readonly pictures: readonly Uint8Array[];
+  readonly phantomOnly: boolean;
+}
+
+/** What readers may ask of the agent, beyond looking at what it made. */
+export interface Desk {
+  /** How the model can explain, the usual method first. */
+  readonly methods: readonly Explanation['method'][];
+  /** Throws NOT_FOUND, REQUEST_INVALID or MODEL_UNAVAILABLE. */
+  ask(question: Question): Promise<Answer>;
+  /** Throws NOT_FOUND or REQUEST_INVALID. */
+  decide(request: DecisionRequest): Promise<Decision>;
+  /** What was decided on a study, each with whether its signature holds for the object as it lies in the archive. */
+  decisions(study: StudyUid): Promise<readonly CheckedDecision[]>;
+  /** For whoever checks signatures elsewhere: the public key (RFC 7517); absent until the first decision. */
+  publicKey(): Promise<object | undefined>;
+  assessAgain(study: StudyUid): Promise<void>;
+  sendAgain(document: Uid, destination: string): Promise<void>;
+  /** Puts a job that was set aside back into its queue, or all; returns how many. */
+  retry(which: number | 'all'): Promise<number>;
+}
+
+export interface CheckedDecision extends Decision {
+  /** True where the archive's file is the one that was signed, and the signature is by the agent's key. */
+  readonly isGenuine: boolean;
+}
+
+/** What makes a decision an object, and signs it. */
+export interface DecisionTools {
+  compose(input: DecisionComposition): ComposedDocument;
+  /** A detached JWS over the text. */
+  sign(text: string): Promise<string>;
+}
+
+export interface DecisionComposition extends Pick<
+  Decision,
+  'verdict' | 'comment' | 'amendments' | 'reader' | 'at'
+> {
+  readonly assessment: Assessment;
+  readonly sources: readonly InstanceFacts[];
+  /** The agent's report that was decided on. */
+  readonly report: ResultDocument;
+  /** What it follows: the agent's reports, and decisions before this one. */
+  readonly superseded: readonly ResultDocument[];
 }
 
 /** Makes the documents that say what was found; the same input gives the same bytes. */
@@ -214,6 +283,43 @@ export interface Worklist {
   readonly name: string;
   /** Brings the study's workitem to how it stands now; telling it twice is harmless. Throws DESTINATION_UNREACHABLE, _BUSY or _REFUSED. */
   tell(standing: Standing, signal: AbortSignal): Promise<void>;
+}
+
+/** Our worklist, durable and transactional. */
+export interface WorkitemStore {
+  /** All or nothing; what is done resolves once it is durable. */
+  transaction<T>(act: (rows: WorkitemRows) => T): Promise<T>;
+}
+
+/** Its rows, within one transaction. */
+export interface WorkitemRows {
+  /** `gone`: there was one, and it was forgotten. */
+  get(uid: string): Workitem | 'gone' | undefined;
+  put(item: Workitem): void;
+  /** The agent's own steps for a study, the first one first. */
+  ours(study: StudyUid): readonly Workitem[];
+  /** The most urgent first, then in order of creation. */
+  find(where: WorkitemQuery): readonly Workitem[];
+  /** Forgets steps that ended before this, unless a subscriber holds them. */
+  expire(before: number): void;
+  subscribers(uid: string): readonly Subscriber[];
+  subscribe(uid: string, subscriber: Subscriber): void;
+  /** False where there was nothing to end. */
+  unsubscribe(uid: string, ae: string): boolean;
+  unsubscribeAll(ae: string): void;
+  worklistSubscriptions(): readonly WorklistSubscription[];
+  putWorklistSubscription(subscription: WorklistSubscription): void;
+  /** False where there was none. */
+  dropWorklistSubscriptions(ae: string, kind: 'worklist' | 'filtered'): boolean;
+  /** Takes the jobs of a study off the queue and sets it aside with this fault; false where one of them has begun. */
+  withdraw(study: StudyUid, fault: string): boolean;
+}
+
+export interface WorkitemQuery {
+  readonly state?: StepState;
+  readonly priority?: Priority;
+  readonly limit: number;
+  readonly offset: number;
 }
 
 /** A source instance, and what is to be done because of it. */

@@ -26,6 +26,13 @@ export const http = z.strictObject({
   port: port.default(8080).describe('TCP port of the page, the DICOMweb service and the metrics; 0 takes a free one.'),
   allowedOrigins: z.array(z.string()).default([]).describe('Origins of web viewers that may read /dicom-web.'),
   allowedHosts: z.array(z.string()).default([]).describe('Host names under which we are reached, beyond loopback.'),
+  viewerUrl: z
+    .string()
+    .regex(/^https?:\/\/.*\{StudyInstanceUID\}/, 'must be an http or https address that holds {StudyInstanceUID}')
+    .optional()
+    .describe(
+      "The site's viewer: the page opens a study at this address, in which {StudyInstanceUID} stands for the study; for instance https://viewer.example/viewer?StudyInstanceUIDs={StudyInstanceUID}.",
+    ),
   requestBytesMax: bytes(4 * 2 ** 30, 'Longest STOW-RS request.'),
   requestSilenceMs: milliseconds(60_000, 'Longest silence of a sender in the middle of a request.'),
   tls: serverTls(false, 'Given, HTTPS only.'),

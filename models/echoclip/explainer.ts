@@ -21,28 +21,26 @@ type Explained = Pick<Explanation, 'method' | 'parameters' | 'maps'>;
 const steps = 16;
 const keyFrameCount = 5;
 
-/** Makes PromptCAMs by one method; its graph, the largest of a model, is loaded with the first. */
+/** Makes PromptCAMs; a method's graph, the largest of a model, is loaded with its first. */
 export function createExplainer(
   model: ImportedModel,
-  method: Explanation['method'],
   batch: number,
-): (question: Question) => Promise<Explained> {
-  let opened: Promise<Session> | undefined;
-  const session = (): Promise<Session> => {
-    opened ??= model.open(method === 'grad-cam' ? 'grad-cam' : 'saliency').catch((thrown: unknown) => {
-      opened = undefined; // the next call tries again
-      throw thrown;
-    });
-    return opened;
+): (question: Question, method: Explanation['method']) => Promise<Explained> {
+  const opened = new Map<Explanation['method'], Promise<Session>>();
+  const sessionOf = (method: Explanation['method']): Promise<Session> => {
+    const session = opened.get(method) ?? model.open(method === 'grad-cam' ? 'grad-cam' : 'saliency');
+    opened.set(method, session);
+    session.catch(() => opened.delete(method)); // the next call tries again
+    return session;
   };
-  return async ({ clip, frames, target, keyFrame }) => {
+  return async ({ clip, frames, target, keyFrame }, method) => {
     const { size, frameIndices } = clip;
     if (method === 'grad-cam') {
-      return { method, ...(await gradCam(await session(), { features: frames.features, target, size })) };
+      return { method, ...(await gradCam(await sessionOf(method), { features: frames.features, target, size })) };
     }
     const likest = Math.max(0, frameIndices.indexOf(keyFrame));
     const keyFrames = spreadKeyFrames(frameIndices.length, keyFrameCount, likest);
-    const heat = await integratedGradients(await session(), {
+    const heat = await integratedGradients(await sessionOf(method), {
       frames: frames.pixels,
       size,
       target,

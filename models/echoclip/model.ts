@@ -81,7 +81,9 @@ export async function openEchoClip(opening: Opening): Promise<EchoClip> {
   let asking = await ask(opening.definitions ?? (await loadFindings()));
   const images = await model.open('image');
   const embedding = embeddingOf(model, { batch, order: channelOrder });
-  const explain = createExplainer(model, methodFor(model, runtime.provider, method), batch);
+  const usual = methodFor(model, runtime.provider, method);
+  const methods = methodsOf(model).toSorted((one) => (one === usual ? -1 : 1));
+  const explain = createExplainer(model, batch);
 
   // While a clip is at hand it is looked at once, however many sentences are asked and explained.
   const looked = new WeakMap<PreparedClip, Promise<EmbeddedFrames>>();
@@ -103,6 +105,7 @@ export async function openEchoClip(opening: Opening): Promise<EchoClip> {
       asking = await ask(definitions);
     },
     size: embedding.size,
+    methods,
     selectFrames,
     async assess(clips, asked) {
       const embedded = await Promise.all(
@@ -118,7 +121,8 @@ export async function openEchoClip(opening: Opening): Promise<EchoClip> {
         return answer(definition, compared, asking.calibration?.findings[definition.id]);
       });
     },
-    async explain(clip, finding) {
+    async explain(clip, finding, wanted = usual) {
+      if (!methods.includes(wanted)) throw new AgentError('REQUEST_INVALID', `This model has no ${wanted}.`);
       if (finding.kind === 'not-assessed') {
         throw new AgentError('REQUEST_INVALID', 'A finding that was not assessed has no explanation.');
       }
@@ -127,7 +131,7 @@ export async function openEchoClip(opening: Opening): Promise<EchoClip> {
       const frames = await framesOf(clip);
       const { sopInstance, size, frameIndices, crop } = clip;
       return {
-        ...(await explain({ clip, frames, target, keyFrame })),
+        ...(await explain({ clip, frames, target, keyFrame }, wanted)),
         sopInstance,
         size,
         frameIndices,
@@ -151,6 +155,10 @@ function methodFor({ manifest }: ImportedModel, provider: string, method: Openin
   if (method === 'auto') return provider === 'cpu' && hasGradCam ? 'grad-cam' : 'integrated-gradients';
   if (method === 'integrated-gradients' || hasGradCam) return method;
   throw new AgentError('CONFIGURATION_INVALID', `The model ${manifest.id} has no Grad-CAM: use integrated-gradients.`);
+}
+
+function methodsOf({ manifest }: ImportedModel): readonly Explanation['method'][] {
+  return manifest.files['grad-cam'] === undefined ? ['integrated-gradients'] : ['grad-cam', 'integrated-gradients'];
 }
 
 function embeddingOf({ manifest }: ImportedModel, how: Pick<FrameEmbedding, 'batch' | 'order'>): FrameEmbedding {

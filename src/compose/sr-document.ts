@@ -69,7 +69,7 @@ export function srDocument(
 }
 
 /** Whose codes those are that no published system has (PS3.3 section C.12.1). */
-const codingScheme: Attributes = {
+export const codingScheme: Attributes = {
   CodingSchemeDesignator: privateScheme.designator,
   CodingSchemeName: privateScheme.name,
   CodingSchemeResponsibleOrganization: privateScheme.organisation,
@@ -78,7 +78,7 @@ const codingScheme: Attributes = {
 type Referenced = Pick<ImageReference, 'sopClass' | 'sopInstance' | 'series'>;
 
 /** Hierarchical SOP Instance Reference (PS3.3 section C.17.2.1): the study, its series, their instances. */
-function evidenceOf(study: StudyUid, instances: readonly Referenced[]): readonly Attributes[] {
+export function evidenceOf(study: StudyUid, instances: readonly Referenced[]): readonly Attributes[] {
   const bySeries = Map.groupBy(instances, ({ series }) => series);
   return [
     {

@@ -1,3 +1,4 @@
+import type { Verdict } from './decision.ts';
 import type { FaultCode } from './errors.ts';
 import type { JobKind } from './job.ts';
 import type { Priority, TriageStage } from './triage.ts';
@@ -73,6 +74,7 @@ export type AgentEvent =
       readonly assessed: number;
       readonly notAssessed: number;
     }
+  | { readonly kind: 'study-decided'; readonly study: string; readonly verdict: Verdict }
   | {
       readonly kind: 'document-written';
       readonly study: string;

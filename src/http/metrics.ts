@@ -68,6 +68,7 @@ function createInstruments(registry: Registry) {
     clips: counter('clips_read_total', 'Clips looked at, by view or reason against.', ['outcome']),
     studies: counter('studies_assessed_total', 'Assessments of studies.'),
     findings: counter('findings_total', 'Questions put to studies, by whether they were answered.', ['outcome']),
+    decisions: counter('decisions_total', "Readers' decisions.", ['verdict']),
     documents: counter('documents_total', 'Documents written, by kind.', ['kind']),
     deliveries: counter('deliveries_total', 'Documents delivered or withheld.', ['destination', 'outcome']),
     polls: counter('archive_polls_total', 'Looks into archives.', ['archive', 'outcome']),
@@ -131,6 +132,8 @@ function record(event: AgentEvent, to: Instruments): void {
       to.studies.inc();
       to.findings.inc({ outcome: 'assessed' }, event.assessed);
       return to.findings.inc({ outcome: 'not-assessed' }, event.notAssessed);
+    case 'study-decided':
+      return to.decisions.inc({ verdict: event.verdict });
     case 'document-written':
       return to.documents.inc({ kind: event.documentKind });
     case 'document-delivered':

@@ -74,7 +74,8 @@ async function draw(
   return { finding, explanation, frames: await reader.frames(source.path, explanation.frameIndices) };
 }
 
-async function write(
+/** Files a document in the archive; its row comes with the commit. */
+export async function write(
   { document, bytes }: ComposedDocument,
   { files, reader, clock, publish }: Agent,
 ): Promise<Written> {

@@ -1,16 +1,15 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Assessment } from '#domain/assessment';
 import type { Look } from '#domain/clip';
-import type { Decision } from '#domain/decision';
 import type { ResultDocument } from '#domain/document';
 import { AgentError } from '#domain/errors';
 import type { Instance } from '#domain/instance';
 import type { ClaimedJob } from '#domain/job';
-import type { Fact, Outcome } from '#domain/outcome';
-import type { StudyState } from '#domain/study';
-import { priorityLevels } from '#domain/triage';
-import type { Admission, Clock, JobFailure, Ledger, StudiesStanding } from '#src/ports';
+import type { Outcome } from '#domain/outcome';
+import type { Admission, Clock, JobFailure, Ledger } from '#src/ports';
 import { createQueue } from './queue.ts';
+import { createReadingList } from './reading-list.ts';
+import { createRecorder } from './record.ts';
 import { arrivalValues, deliveryOf, instanceOf, instanceValues, studyOf, type Row } from './rows.ts';
 import { createStatements, transaction } from './statements.ts';
 import { createTogether } from './together.ts';
@@ -22,37 +21,7 @@ export function createLedger(database: DatabaseSync, clock: Clock, { ownsFolder 
   // The data folder is locked to this process, so whatever runs at the opening ran when the last process died.
   if (ownsFolder) transaction(database, () => queue.release(Number.MAX_SAFE_INTEGER));
 
-  function record(fact: Fact): void {
-    switch (fact.kind) {
-      case 'study-state':
-        return run('setStudyState', fact.study, JSON.stringify(fact.state));
-      case 'looked-at':
-        return run('putLook', fact.look.reading.sopInstance, fact.look.study, JSON.stringify(fact.look));
-      case 'triaged':
-        run('setTriage', fact.triage.study, JSON.stringify(fact.triage));
-        return queue.rank(fact.triage);
-      case 'assessed': {
-        const { study, revision } = fact.assessment;
-        // A decision was on what was known before.
-        if (revision > 0) run('setDecided', study, null);
-        return run('putAssessment', study, revision, JSON.stringify(fact.assessment));
-      }
-      case 'written': {
-        const { document, instance } = fact;
-        run('insertInstance', ...instanceValues(instance));
-        return run('putDocument', document.sopInstance, document.study, document.revision, JSON.stringify(document));
-      }
-      case 'decided': {
-        const { document, study, at, verdict } = fact.decision;
-        run('setDecided', study, verdict);
-        return run('putDecision', document, study, at, JSON.stringify(fact.decision));
-      }
-      case 'delivery': {
-        const { document, destination, state, attempts, fault, at, proof } = fact.delivery;
-        return run('putDelivery', document, destination, state, attempts, fault ?? null, at, proof ?? null);
-      }
-    }
-  }
+  const record = createRecorder({ run }, queue);
 
   const settleAccounts = (job: ClaimedJob, outcome: Outcome): void => {
     if (!queue.isOurs(job)) throw new AgentError('TOO_BUSY', `The lease of job ${job.id} was lost.`);
@@ -69,6 +38,7 @@ export function createLedger(database: DatabaseSync, clock: Clock, { ownsFolder 
   };
 
   return {
+    ...createReadingList({ all }),
     admit: createTogether(database, ({ instance, next, nextOfStudy, ...arrival }: Admission): 'new' | 'repeated' => {
       if (get('instance', instance.facts.sopInstance)) return 'repeated';
       const isFirst = get('study', instance.facts.study) === undefined;
@@ -92,13 +62,6 @@ export function createLedger(database: DatabaseSync, clock: Clock, { ownsFolder 
 
     study: async (study) => optional(get('study', study), studyOf),
     studies: async ({ limit, offset }) => all('studies', limit, offset).map(studyOf),
-    studiesToRead: async ({ limit, offset, priority, state, isDecided, among }) => {
-      const urgency = priority === undefined ? null : priorityLevels.indexOf(priority);
-      const decided = isDecided === undefined ? null : Number(isDecided);
-      const studies = among === undefined ? null : JSON.stringify(among);
-      return all('studiesToRead', urgency, state ?? null, decided, studies, limit, offset).map(studyOf);
-    },
-    studiesStanding: async () => all('studiesStanding').map(standingOf),
     instances: async (study, role) => all('instancesOfStudy', study, role).map(instanceOf),
     instance: async (sopInstance) => optional<Instance>(get('instance', sopInstance), instanceOf),
     assessment: async (study, revision) =>
@@ -113,11 +76,6 @@ export function createLedger(database: DatabaseSync, clock: Clock, { ownsFolder 
     documents: async (study) => all('documentsOfStudy', study).map(json<ResultDocument>('document')),
     document: async (sopInstance) => optional(get('document', sopInstance), json<ResultDocument>('document')),
     deliveries: async (study) => all('deliveriesOfStudy', study).map(deliveryOf),
-    decisions: async (study) => all('decisionsOfStudy', study).map(json<Decision>('decision')),
-    deliveriesByState: async () =>
-      all('deliveriesByState').map(
-        (row) => ({ ...row }) as unknown as Awaited<ReturnType<Ledger['deliveriesByState']>>[number],
-      ),
     setAside: async (limit) => queue.setAside(limit),
     backlog: async () => queue.backlog(),
 
@@ -129,11 +87,6 @@ export function createLedger(database: DatabaseSync, clock: Clock, { ownsFolder 
 
 /** So many of a sender's latest studies tell how it sends. */
 const sendersStudies = 20;
-
-function standingOf(row: Row): StudiesStanding {
-  const { urgency, state, count } = row as { urgency: number; state: StudyState['kind']; count: number };
-  return { priority: priorityLevels[urgency] ?? 'MEDIUM', state, isDecided: row['decided'] === 1, count };
-}
 
 function optional<T>(row: Row | undefined, read: (row: Row) => T): T | undefined {
   return row && read(row);

@@ -117,6 +117,36 @@ export const additions = [
   ) strict, without rowid;
   create index decisions_of_study on decisions (study, at);
   create index deliveries_standing on deliveries (destination, state);`,
+  // The worklist by UPS-RS: steps, and who is told of them. A step that was forgotten leaves its UID.
+  `create table workitems (
+    uid text primary key,
+    state text not null,
+    urgency integer not null,
+    transaction_uid text,
+    study text,
+    revision integer,
+    attempt integer,
+    attributes text,
+    created_at integer not null,
+    changed_at integer not null
+  ) strict, without rowid;
+  create index workitems_by_urgency on workitems (urgency, created_at, uid) where attributes is not null;
+  create index workitems_by_state on workitems (state, urgency, created_at, uid) where attributes is not null;
+  create index workitems_of_study on workitems (study, revision, attempt) where study is not null;
+  create index workitems_ended on workitems (changed_at) where attributes is not null and state in ('COMPLETED', 'CANCELED');
+  create table workitem_subscribers (
+    workitem text not null,
+    ae text not null,
+    deletion_lock integer not null,
+    primary key (workitem, ae)
+  ) strict, without rowid;
+  create index subscribers_by_ae on workitem_subscribers (ae);
+  create table worklist_subscriptions (
+    ae text not null,
+    filter text not null,
+    deletion_lock integer not null,
+    primary key (ae, filter)
+  ) strict, without rowid;`,
 ] as const;
 
 export const schemaVersion = 1 + additions.length;

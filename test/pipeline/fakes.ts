@@ -244,6 +244,7 @@ function models(
           },
         },
       ],
+      methods: ['grad-cam'],
       explain: async (clip, finding) => ({
         sopInstance: clip.sopInstance,
         findingId: finding.id,

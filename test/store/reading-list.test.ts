@@ -14,7 +14,9 @@ import { manualClock } from '#test/support/manual-clock';
 
 const folder = mkdtempSync(join(tmpdir(), 'apical-reading-'));
 let ledger: Ledger;
-beforeEach(() => (ledger = createLedger(openDatabase(folder), manualClock(), { ownsFolder: true })));
+beforeEach(() => {
+  ledger = createLedger(openDatabase(folder), manualClock(), { ownsFolder: true });
+});
 afterEach(() => {
   ledger.close();
   rmSync(folder, { recursive: true });

@@ -34,6 +34,8 @@ export function say(item: ContentItem): string {
       return `${item.name.value} = ${item.text}`;
     case 'NUM':
       return `${item.name.value} = ${'unmeasured' in item ? item.unmeasured.value : `${item.value} ${item.unit.value}`}`;
+    case 'PNAME':
+      return `${item.name.value} = ${item.personName}`;
     case 'UIDREF':
       return `${item.name.value} = ${item.uid}`;
     case 'IMAGE':

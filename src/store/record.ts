@@ -1,0 +1,42 @@
+import type { Fact } from '#domain/outcome';
+import type { createQueue } from './queue.ts';
+import { instanceValues } from './rows.ts';
+import type { Statements } from './statements.ts';
+
+/** Writes a fact down, inside the caller's transaction. */
+export function createRecorder(
+  { run }: Pick<Statements, 'run'>,
+  queue: Pick<ReturnType<typeof createQueue>, 'rank'>,
+): (fact: Fact) => void {
+  return (fact) => {
+    switch (fact.kind) {
+      case 'study-state':
+        return run('setStudyState', fact.study, JSON.stringify(fact.state));
+      case 'looked-at':
+        return run('putLook', fact.look.reading.sopInstance, fact.look.study, JSON.stringify(fact.look));
+      case 'triaged':
+        run('setTriage', fact.triage.study, JSON.stringify(fact.triage));
+        return queue.rank(fact.triage);
+      case 'assessed': {
+        const { study, revision } = fact.assessment;
+        // A decision was on what was known before.
+        if (revision > 0) run('setDecided', study, null);
+        return run('putAssessment', study, revision, JSON.stringify(fact.assessment));
+      }
+      case 'written': {
+        const { document, instance } = fact;
+        run('insertInstance', ...instanceValues(instance));
+        return run('putDocument', document.sopInstance, document.study, document.revision, JSON.stringify(document));
+      }
+      case 'decided': {
+        const { document, study, at, verdict } = fact.decision;
+        run('setDecided', study, verdict);
+        return run('putDecision', document, study, at, JSON.stringify(fact.decision));
+      }
+      case 'delivery': {
+        const { document, destination, state, attempts, fault, at, proof } = fact.delivery;
+        return run('putDelivery', document, destination, state, attempts, fault ?? null, at, proof ?? null);
+      }
+    }
+  };
+}
