@@ -3,19 +3,17 @@ import { createStowDestination } from '#dicomweb/destinations/stow-rs';
 import type { Commitments } from '#dimse/commitments';
 import { createCStoreDestination } from '#dimse/destinations/c-store';
 import { withCommitment } from '#dimse/destinations/committed';
-import { createReturnToSender, type ReturnSettings } from '#dimse/destinations/return-to-sender';
 import type { DocumentKind } from '#domain/document';
 import type { Publish } from '#domain/event';
 import { openCertificates } from './certificates.ts';
 import { credentialsOf } from './credentials.ts';
 import { openEach, type Opened } from './live-list.ts';
 import type { Live } from './live.ts';
-import type { Destination, Ledger } from './ports.ts';
+import type { Destination } from './ports.ts';
 
 interface DestinationDoors {
   readonly publish: Publish;
   readonly commitments: Commitments;
-  readonly sendersOf: ReturnSettings['sendersOf'];
 }
 
 /** Where results go, as the configuration says now: who is added, changed or taken out leaves the others alone. */
@@ -46,53 +44,19 @@ export function reportsFor({ reports }: DestinationSettings): readonly DocumentK
   return reports.map((report) => reportKinds[report]);
 }
 
-type Doors = DestinationDoors & { readonly callingAeTitle: string };
-
-function open(settings: DestinationSettings, doors: Doors): Opened<Destination> {
+function open(
+  settings: DestinationSettings,
+  { publish, commitments, callingAeTitle }: DestinationDoors & { readonly callingAeTitle: string },
+): Opened<Destination> {
   switch (settings.kind) {
-    case 'c-store':
-      return openCStore(settings, doors);
-    case 'stow-rs': {
-      const certificates = certificatesOf(settings, doors);
-      const authorization = credentialsOf(settings.auth);
-      const thing = createStowDestination({ ...settings, authorization, certificates });
+    case 'c-store': {
+      const certificates = settings.tls && openCertificates(`destination ${settings.name}`, settings.tls, { publish });
+      const peer = { ...settings, certificates, callingAeTitle };
+      const stored = createCStoreDestination(peer);
+      const thing = settings.commitment ? withCommitment(stored, { ...peer, commitments }) : stored;
       return { thing, close: () => certificates?.close() };
     }
-    case 'return-to-sender': {
-      const { name, senders, ...shared } = settings;
-      const opened = new Map(
-        senders.map((sender) => {
-          const peer = { ...shared, ...sender, kind: 'c-store', name: `${name} to ${sender.aeTitle}` } as const;
-          return [sender.aeTitle, openCStore(peer, doors)];
-        }),
-      );
-      const thing = createReturnToSender({ name, sendersOf: doors.sendersOf, at: (title) => opened.get(title)?.thing });
-      return { thing, close: () => opened.forEach(({ close }) => void close?.()) };
-    }
+    case 'stow-rs':
+      return { thing: createStowDestination({ ...settings, authorization: credentialsOf(settings.auth) }) };
   }
-}
-
-type CStoreSettings = Extract<DestinationSettings, { kind: 'c-store' }>;
-
-function openCStore(settings: CStoreSettings, { callingAeTitle, ...doors }: Doors): Opened<Destination> {
-  const certificates = certificatesOf(settings, doors);
-  const peer = { ...settings, certificates, callingAeTitle };
-  const stored = createCStoreDestination(peer);
-  const thing = settings.commitment ? withCommitment(stored, { ...peer, commitments: doors.commitments }) : stored;
-  return { thing, close: () => certificates?.close() };
-}
-
-function certificatesOf(
-  { name, tls }: Pick<CStoreSettings, 'name' | 'tls'>,
-  { publish }: Pick<DestinationDoors, 'publish'>,
-) {
-  return tls && openCertificates(`destination ${name}`, tls, { publish });
-}
-
-/** AE titles that sent instances of the study. */
-export function sendersIn(ledger: Pick<Ledger, 'instances'>): DestinationDoors['sendersOf'] {
-  return async (study) =>
-    (await ledger.instances(study, 'source')).flatMap(({ origin }) =>
-      origin?.kind === 'c-store' ? [origin.callingAeTitle] : [],
-    );
 }
