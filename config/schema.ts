@@ -17,7 +17,10 @@ export const schema = z.strictObject({
   dataFolder: z.string().default('data').describe('Where everything is kept; created when missing.'),
   dimse: dimse.prefault({}).describe('Receiving over DICOM.'),
   http: http.prefault({}).describe('The page, DICOMweb, health and metrics.'),
-  archives: z.array(archive).default([]).describe('DICOMweb archives to watch for new studies.'),
+  archives: z
+    .array(archive)
+    .default([])
+    .describe('Archives to watch for new studies; one kind each, DICOMweb unless `kind` says otherwise.'),
   destinations: z.array(destination).default([]).describe('Where results go, beside the built-in archive.'),
   models: models.prefault({}).describe('What looks at the clips.'),
   assessment: assessment.prefault({}).describe('When and how a study is assessed.'),

@@ -5,7 +5,7 @@ import { createTokenSource } from '#dicomweb/client/oauth2';
 import { AgentError } from '#domain/errors';
 
 /** How to log in to an archive, with the secrets read from their files. Throws CONFIGURATION_INVALID. */
-export function credentialsOf(auth: ArchiveSettings['auth']): Authorization {
+export function credentialsOf(auth: Extract<ArchiveSettings, { url: string }>['auth']): Authorization {
   switch (auth.kind) {
     case 'none':
       return { kind: 'none' };
