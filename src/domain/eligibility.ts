@@ -49,19 +49,24 @@ export function judgeHeader(facts: InstanceFacts, framesMin: number): Eligibilit
 }
 
 /**
- * Share of clearly coloured pixels above which a clip is colour Doppler. Marks and an ECG over the sector have 0.004 in
- * scanners' files at hand, flow has 0.07 and more, and an empty colour box with its frame 0.008 in phantoms.
+ * Share of the sector from which on patches of changing colour are flow. Scanners' B-mode files at hand have 0, tinted
+ * ones too; their colour Doppler has 0.1 and more, phantoms with the little flow of a suprasternal view 0.01.
  */
-const colouredMax = 0.006;
-/** A whole sector in one colour is a tint (sepia, blue), not flow. */
-const tintedMin = 0.9;
+const flowMin = 0.001;
+
+/** Whether so much of a sector in changing colour is flow. */
+export function isFlow(coloured: number): boolean {
+  return coloured >= flowMin;
+}
+
 /** Grey levels between neighbouring frames below which nothing moves: noise of a lossy codec alone stays below. */
 const motionMin = 0.15;
 
 /** What the pixels add to a clip whose header had nothing against it. */
 export function judgePixels(eligible: Extract<Eligibility, { kind: 'eligible' }>, pixels: PixelFacts): Eligibility {
   if (!pixels.sector) return ineligible('no-sector');
-  if (pixels.coloured > colouredMax && pixels.coloured < tintedMin) return ineligible('colour-doppler');
+  // Flow comes and goes; its scale stays.
+  if (isFlow(pixels.coloured) || pixels.colourBar) return ineligible('colour-doppler');
   if (pixels.motion < motionMin) return ineligible('frozen');
   return eligible;
 }

@@ -1,7 +1,7 @@
 import type { PreparedClip } from '#domain/clip';
 import type { Box, Polygon } from '#domain/geometry';
-import { morph, type Bitmap } from '#image/bitmap';
-import { spans } from '#image/polygon';
+import { morph } from '#image/bitmap';
+import { filled } from '#image/mask';
 
 /** How well a clip was masked for the model. */
 export interface Masking {
@@ -44,10 +44,4 @@ function burnedIn({ pixels, size, crop }: Pick<PreparedClip, 'pixels' | 'size' |
 
 function scaledTo(polygon: Polygon, { x0, y0, x1, y1 }: Box, size: number): Polygon {
   return polygon.map(({ x, y }) => ({ x: ((x - x0) / (x1 - x0)) * size, y: ((y - y0) / (y1 - y0)) * size }));
-}
-
-function filled(polygon: Polygon, { width, height }: { readonly width: number; readonly height: number }): Bitmap {
-  const bits = new Uint8Array(width * height);
-  for (const { y, from, to } of spans(polygon, width, height)) bits.fill(1, y * width + from, y * width + to);
-  return { width, height, bits };
 }

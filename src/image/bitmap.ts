@@ -17,13 +17,18 @@ export function morph(picture: Bitmap, reach: number, kind: 'shrink' | 'grow'): 
 /** One pass along the rows. What lies outside the picture is not looked at, so that nothing shrinks from its border. */
 function pass({ width, height, bits }: Bitmap, reach: number, kind: 'shrink' | 'grow'): Bitmap {
   const result = bitmap(width, height);
-  for (let y = 0; y < height; y++) {
-    let count = 0;
+  for (let start = 0; start < bits.length; start += width) {
+    let [count, seen] = [0, 0]; // of the pixels within reach
     for (let x = -reach; x < width; x++) {
-      if (x + reach < width) count += bits[y * width + x + reach]!;
-      if (x - reach - 1 >= 0) count -= bits[y * width + x - reach - 1]!;
-      const seen = Math.min(width, x + reach + 1) - Math.max(0, x - reach);
-      if (x >= 0 && count >= (kind === 'shrink' ? seen : 1)) result.bits[y * width + x] = 1;
+      if (x + reach < width) {
+        count += bits[start + x + reach]!;
+        seen++;
+      }
+      if (x - reach - 1 >= 0) {
+        count -= bits[start + x - reach - 1]!;
+        seen--;
+      }
+      if (x >= 0 && count >= (kind === 'shrink' ? seen : 1)) result.bits[start + x] = 1;
     }
   }
   return result;

@@ -1,5 +1,13 @@
+import type { Bitmap } from './bitmap.ts';
 import { spans, type Point } from './polygon.ts';
 import type { Frame } from './flicker.ts';
+
+/** The polygon as yes in a picture of a size. */
+export function filled(polygon: readonly Point[], { width, height }: Pick<Frame, 'width' | 'height'>): Bitmap {
+  const bits = new Uint8Array(width * height);
+  for (const { y, from, to } of spans(polygon, width, height)) bits.fill(1, y * width + from, y * width + to);
+  return { width, height, bits };
+}
 
 /** Makes copies of RGB frames of one size that are black outside the polygon. */
 export function maskOf(

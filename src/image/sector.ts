@@ -1,6 +1,7 @@
 import { componentAround, largestComponent, morph, type Bitmap, type Component } from './bitmap.ts';
 import { type Bounds, type Flicker, flickerOf, flickeringBlocks, type Frame } from './flicker.ts';
 import { boxAround, clipToBox, convexHull, cross, polygonArea, type Point } from './polygon.ts';
+import { fanOfRegion } from './region-fan.ts';
 
 // Where in the frames of a cine is the ultrasound? Living speckle flickers; burned-in text, scales and logos do not.
 // What flickers clearly, opened so that thin traces and small digits fall off, hangs together as the sector. From there
@@ -30,8 +31,11 @@ export function findSector(frames: readonly Frame[], bounds?: Bounds): readonly 
   const whole = { x0: 0, y0: 0, x1: width, y1: height };
   const block = Math.max(1, Math.round(Math.max(width, height) / blocksAcross));
   const flicker = flickerOf([first, ...others], bounds ?? whole);
-  const clear = largestComponent(opened(flickeringBlocks(flicker, block, clearMin)));
+  const flickering = flickeringBlocks(flicker, block, clearMin);
+  const clear = largestComponent(opened(flickering));
   if (clear.area * block * block < areaMin * width * height) return undefined;
+  const calibrated = bounds && fanOfRegion(bounds, flickering, block);
+  if (calibrated) return clipToBox(calibrated, whole);
   const { picture } = withRim(clear, flicker, block);
   const hull = convexHull(corners(picture)).map(({ x, y }) => ({ x: x * block, y: y * block }));
   const fan = clipToBox(fanAround(hull) ?? hull, boxAround(hull));

@@ -1,21 +1,27 @@
+import { morph, type Bitmap } from './bitmap.ts';
 import type { Frame } from './flicker.ts';
-import { colourMin } from './pixel-facts.ts';
 
-// An ECG that reaches into the sector, a cursor, a coloured mark: in a grey picture what is coloured was burned in. It is
-// painted over with what lies around it, so that no model learns from it.
+// An ECG that reaches into the sector, a cursor, a coloured mark: what is coloured in a picture that is grey, or tinted as
+// a whole, was burned in. It is painted over with what lies around it, so that no model learns from it.
 
-/** Codecs blur a line's colour over its neighbours. */
+/** Codecs blur a line's colour over its neighbours: so far faint colour belongs to clear one, in pixels. */
+const blur = 3;
 const reach = 1;
 /** Gaps up to this wide are closed along the row; wider ones, such as a line that runs level, from above and below. */
 const gapMax = 8;
 
-/** Paints over, in place, what is clearly coloured in a frame that is grey or tinted otherwise. */
-export function paintOverColours({ data, width, height }: Frame): void {
+/** Which pixels belong to traces and marks: those clearly coloured, and what is faintly coloured near them. */
+export function tracePixels(clear: Bitmap, faint: () => Bitmap): Bitmap {
+  if (!clear.bits.includes(1)) return clear;
+  const [near, { bits }] = [morph(clear, blur, 'grow'), faint()];
+  return { ...clear, bits: near.bits.map((bit, pixel) => bit & bits[pixel]!) };
+}
+
+/** Paints over, in place, the pixels of traces and those next to them. */
+export function paintOver({ data, width, height }: Frame, traces: Bitmap): void {
   const marked = new Uint8Array(width * height);
   let [first, last] = [height, -1];
-  for (let pixel = 0, at = 0; pixel < marked.length; pixel++, at += 3) {
-    const [red, green, blue] = [data[at]!, data[at + 1]!, data[at + 2]!];
-    if (Math.max(red, green, blue) - Math.min(red, green, blue) < colourMin) continue;
+  for (let pixel = traces.bits.indexOf(1); pixel >= 0; pixel = traces.bits.indexOf(1, pixel + 1)) {
     const [x, y] = [pixel % width, Math.trunc(pixel / width)];
     for (let row = Math.max(0, y - reach); row <= Math.min(height - 1, y + reach); row++)
       marked.fill(1, row * width + Math.max(0, x - reach), row * width + Math.min(width, x + reach + 1));

@@ -1,15 +1,18 @@
 import { decodeFrames } from '#dicom/pixels/decode';
 import { readHeader } from '#dicom/header';
 import type { PreparedClip } from '#domain/clip';
+import { isFlow } from '#domain/eligibility';
+import { hasColourBar } from '#image/colour-bar';
+import { flowShare } from '#image/colour-flow';
 import { cropAndScale, cropBox } from '#image/crop-and-scale';
 import { maskOf } from '#image/mask';
-import { colouredShare, meanMotion } from '#image/pixel-facts';
-import { findSector, type Frame } from '#image/sector';
-import { paintOverColours } from '#image/traces';
+import { meanMotion } from '#image/motion';
+import { boxAround, type Point } from '#image/polygon';
+import type { Bounds, Frame } from '#image/flicker';
+import { findSector } from '#image/sector';
+import { clearlyColoured, colouredPixels, faintlyColoured, tintOf } from '#image/tint';
+import { paintOver, tracePixels } from '#image/traces';
 import type { Preparation } from '#src/ports';
-
-/** Share of clearly coloured pixels up to which they are traces and marks; beyond it they are flow, or a tint. */
-const tracesMax = 0.02;
 
 /** Decodes the frames asked for, keeps what lies in the sector, and crops and scales as the model's authors do. */
 export async function prepareClip(path: string, { frameIndices, size, region }: Preparation): Promise<PreparedClip> {
@@ -19,23 +22,42 @@ export async function prepareClip(path: string, { frameIndices, size, region }: 
   const sector = findSector(frames, region);
   const crop = cropBox(width, height);
   const input = new Uint8Array(frames.length * size * size * 3);
-  const mask = sector ? maskOf(sector, { width, height }) : ({ data }: Frame) => data;
-  const coloured = sector ? colouredShare(frames, sector) : 0;
-  for (const [index, frame] of frames.entries()) {
-    const data = mask(frame);
-    if (sector && coloured > 0 && coloured <= tracesMax) paintOverColours({ data, width, height });
+  const { shown, facts } = sector ? within(frames, sector) : { shown: pixels, facts: { coloured: 0, motion: 0 } };
+  for (const [index, data] of shown.entries())
     input.set(cropAndScale({ data, width, height, channels: 3 }, crop, size), index * size * size * 3);
-  }
+  return { sopInstance, pixels: input, size, frameIndices, crop, facts };
+}
+
+/** The frames with nothing but the sector in them, and what is to be known of it. */
+function within(frames: readonly Frame[], sector: readonly Point[]) {
+  const tint = tintOf(frames, sector);
+  const bounds = around(sector, frames[0]!);
+  const colours = (least: number) => (frame: Frame) => colouredPixels(frame, { bounds, tint, least });
+  const clear = frames.map(colours(clearlyColoured));
+  const coloured = flowShare(frames, clear, sector);
+  const mask = maskOf(sector, frames[0]!);
+  const shown = frames.map((frame, index) => {
+    const data = mask(frame);
+    if (!isFlow(coloured))
+      paintOver(
+        { ...frame, data },
+        tracePixels(clear[index]!, () => colours(faintlyColoured)(frame)),
+      );
+    return data;
+  });
+  const colourBar = hasColourBar(frames[0]!, sector);
+  return { shown, facts: { sector, coloured, motion: meanMotion(frames, sector), ...(colourBar && { colourBar }) } };
+}
+
+/** A trace is known by its colour; where but its blurred rim reaches into the sector, its colour stands this many pixels beside it. */
+const besides = 8;
+
+function around(sector: readonly Point[], { width, height }: Frame): Bounds {
+  const { x0, y0, x1, y1 } = boxAround(sector);
   return {
-    sopInstance,
-    pixels: input,
-    size,
-    frameIndices,
-    crop,
-    facts: {
-      ...(sector && { sector }),
-      coloured,
-      motion: sector ? meanMotion(frames, sector) : 0,
-    },
+    x0: Math.max(0, Math.floor(x0) - besides),
+    y0: Math.max(0, Math.floor(y0) - besides),
+    x1: Math.min(width, Math.ceil(x1) + besides),
+    y1: Math.min(height, Math.ceil(y1) + besides),
   };
 }

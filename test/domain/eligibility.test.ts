@@ -104,10 +104,14 @@ const sector = [
 
 test.each<[string, PixelFacts, unknown]>([
   ['a grey sector in motion', { sector, coloured: 0, motion: 4 }, eligible],
-  ['a tint over all of the sector', { sector, coloured: 0.97, motion: 4 }, eligible],
-  ['a mark in colour', { sector, coloured: 0.005, motion: 4 }, eligible],
-  ['a colour box with hardly any flow', { sector, coloured: 0.008, motion: 4 }, ineligible('colour-doppler')],
+  ['specks that change colour', { sector, coloured: 0.0005, motion: 4 }, eligible],
+  ['hardly any flow', { sector, coloured: 0.002, motion: 4 }, ineligible('colour-doppler')],
   ['flow', { sector, coloured: 0.05, motion: 4 }, ineligible('colour-doppler')],
+  [
+    'a scale of velocities without any flow',
+    { sector, coloured: 0, colourBar: true, motion: 4 },
+    ineligible('colour-doppler'),
+  ],
   ['nothing that looks like a sector', { coloured: 0, motion: 4 }, ineligible('no-sector')],
   ['a still picture, repeated', { sector, coloured: 0, motion: 0.1 }, ineligible('frozen')],
 ])('by its pixels: %s', (_, given, expected) => {

@@ -1,8 +1,20 @@
 import { expect, test } from '@jest/globals';
-import { paintOverColours } from '#image/traces';
+import type { Frame } from '#image/flicker';
+import { clearlyColoured, colouredPixels, faintlyColoured, type Tint } from '#image/tint';
+import { paintOver, tracePixels } from '#image/traces';
 
 const [width, height] = [60, 40];
 const green = [40, 225, 60];
+const bounds = { x0: 0, y0: 0, x1: width, y1: height };
+const grey: Tint = { red: new Float32Array(32), blue: new Float32Array(32) };
+
+function paint(frame: Frame): void {
+  const colours = (least: number) => colouredPixels(frame, { bounds, tint: grey, least });
+  paintOver(
+    frame,
+    tracePixels(colours(clearlyColoured), () => colours(faintlyColoured)),
+  );
+}
 
 /** A grey ramp, darker to the left, with what is drawn into it. */
 function picture(isDrawn: (x: number, y: number) => boolean): { data: Uint8Array; width: number; height: number } {
@@ -26,7 +38,7 @@ test.each([
   ['a dot', (x: number, y: number) => x === 10 && y === 10],
 ])('%s is painted over with what lies around it', (_, isDrawn) => {
   const frame = picture(isDrawn);
-  paintOverColours(frame);
+  paint(frame);
   expect(largestDifference(frame.data, clean)).toBeLessThanOrEqual(16);
 });
 
@@ -36,11 +48,23 @@ test('what is grey or faintly tinted stays as it is, to the bit', () => {
     (_, at) => [250, 240, 205][at % 3]! - (Math.trunc(at / 3) % 200),
   );
   const before = data.slice();
-  paintOverColours({ data, width, height });
+  paint({ data, width, height });
   expect(data).toEqual(before);
 });
 
 test('a picture of colour only is left with colour, and does not fail', () => {
   const frame = picture(() => true);
-  expect(() => paintOverColours(frame)).not.toThrow();
+  expect(() => paint(frame)).not.toThrow();
+});
+
+test('the faint rim that a codec leaves beside a line goes with it, and faint colour elsewhere stays', () => {
+  const rim = [86, 106, 86];
+  const frame = picture((x) => x === 30);
+  const set = (x: number, y: number): void => frame.data.set(rim, 3 * (y * width + x));
+  set(32, 10);
+  set(10, 10);
+  paint(frame);
+  const at = (x: number, y: number): number[] => [...frame.data.subarray(3 * (y * width + x), 3 * (y * width + x) + 3)];
+  expect(Math.abs(at(32, 10)[1]! - 74)).toBeLessThanOrEqual(16);
+  expect(at(10, 10)).toEqual(rim);
 });

@@ -1,0 +1,90 @@
+import type { Bitmap } from './bitmap.ts';
+import type { Bounds, Frame } from './flicker.ts';
+import { spans, type Point } from './polygon.ts';
+
+// Scanners colour their grey scale: a little (blue grey, as of an X-ray film) or a lot (sepia, candle). Then a pixel's
+// colour follows from its brightness. Colour that does not follow from it was laid over: flow, a trace, a mark.
+
+/** The colour that a picture's own grey scale has at each brightness: how far red and blue stand above green. */
+export interface Tint {
+  readonly red: Float32Array;
+  readonly blue: Float32Array;
+}
+
+/** Brightness is told in steps of 8 grey levels. */
+const step = 8;
+const steps = 256 / step;
+/** So many of the pixels of one brightness are taken to be the grey scale's own, the greyest first; flow covers the rest at most. */
+const ownShare = 0.2;
+/** Grey levels from the tint from which on a pixel is coloured, beyond the noise of codecs. */
+export const clearlyColoured = 48;
+/** And from which on it may be, beside one that is: codecs blur colours and keep edges. */
+export const faintlyColoured = 16;
+
+/** Reads the tint off the pixels within the polygon, all frames together. */
+export function tintOf(frames: readonly Frame[], polygon: readonly Point[]): Tint {
+  const spreads = Array.from({ length: steps }, () => new Uint32Array(256));
+  eachWithin(frames, polygon, (red, green, blue) => {
+    spreads[levelOf(red, green, blue)]![spreadOf(red, green, blue)]!++;
+  });
+  const limits = spreads.map(ownSpread);
+  const [redSum, blueSum, count] = [new Float64Array(steps), new Float64Array(steps), new Uint32Array(steps)];
+  eachWithin(frames, polygon, (red, green, blue) => {
+    const level = levelOf(red, green, blue);
+    if (spreadOf(red, green, blue) > limits[level]!) return;
+    redSum[level]! += red - green;
+    blueSum[level]! += blue - green;
+    count[level]!++;
+  });
+  const mean = (sums: Float64Array): Float32Array => Float32Array.from(sums, (sum, level) => sum / (count[level] || 1));
+  return { red: mean(redSum), blue: mean(blueSum) };
+}
+
+/** The spread of the greyest pixels of one brightness. */
+function ownSpread(histogram: Uint32Array): number {
+  const wanted = ownShare * histogram.reduce((sum, count) => sum + count, 0);
+  let sum = 0;
+  return histogram.findIndex((count) => (sum += count) >= wanted);
+}
+
+/** Which pixels within the bounds have a colour at least so far from the tint's. */
+export function colouredPixels(
+  { data, width, height }: Frame,
+  { bounds: { x0, y0, x1, y1 }, tint, least }: { readonly bounds: Bounds; readonly tint: Tint; readonly least: number },
+): Bitmap {
+  const bits = new Uint8Array(width * height);
+  for (let y = y0; y < y1; y++)
+    for (let pixel = y * width + x0, at = 3 * pixel; pixel < y * width + x1; pixel++, at += 3)
+      if (distance(tint, data[at]!, data[at + 1]!, data[at + 2]!) >= least) bits[pixel] = 1;
+  return { width, height, bits };
+}
+
+// Written out below, since a look at Math for every pixel is slow.
+
+function distance(tint: Tint, red: number, green: number, blue: number): number {
+  const level = levelOf(red, green, blue);
+  const [aboveRed, aboveBlue] = [red - green - tint.red[level]!, blue - green - tint.blue[level]!];
+  return spreadOf(aboveRed, 0, aboveBlue);
+}
+
+/** Rec. 601 luma in steps. */
+function levelOf(red: number, green: number, blue: number): number {
+  return (77 * red + 150 * green + 29 * blue) >> 11;
+}
+
+/** Between the highest and the lowest of three. */
+function spreadOf(one: number, two: number, three: number): number {
+  const [low, high] = one < two ? [one, two] : [two, one];
+  return (three > high ? three : high) - (three < low ? three : low);
+}
+
+function eachWithin(
+  frames: readonly Frame[],
+  polygon: readonly Point[],
+  act: (red: number, green: number, blue: number) => void,
+): void {
+  for (const { data, width, height } of frames)
+    for (const { y, from, to } of spans(polygon, width, height))
+      for (let at = 3 * (y * width + from); at < 3 * (y * width + to); at += 3)
+        act(data[at]!, data[at + 1]!, data[at + 2]!);
+}
