@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -85,4 +85,23 @@ test('the study can be taken out of the archive as files', async () => {
   expect(ended.exitCode).toBe(0);
   expect(readdirSync(join(to, 'sources'))).toHaveLength(demo.sources.length);
   expect(readdirSync(join(to, 'results'))).toHaveLength(demo.results.length);
+});
+
+test('a table of rules is tried on what the archive holds, without changing it', async () => {
+  const rules = join(data, 'rules.yaml');
+  const line = (name: string, finding: string) => `{ name: ${name}, priority: MEDIUM, finding: ${finding} }`;
+  const fraction = 'left-ventricular-ejection-fraction';
+  writeFileSync(
+    rules,
+    `triage: { rules: [${line('any', `${fraction}, valueMin: 0`)}, ${line('none', `${fraction}, valueMax: 0`)}] }`,
+  );
+  const tried = async () =>
+    JSON.parse((await apical('rules', 'test', '--rules', rules, '--data', data, '--json')).stdout);
+  const outcome = await tried();
+  expect(outcome).toMatchObject({
+    studies: 1,
+    met: { any: 1 },
+    outcomes: [{ study: demo.study, after: 'MEDIUM', rules: ['any'] }],
+  });
+  expect(await tried()).toEqual(outcome);
 });

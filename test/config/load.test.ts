@@ -56,3 +56,37 @@ test('own findings and prompts are named from where the file lies; the folder fi
   mkdirSync(join(folder, 'findings'));
   expect(loadConfiguration({ file: fileOf('') }).models.findingsFolder).toBe(join(folder, 'findings'));
 });
+
+test.each([
+  [
+    'a value without a finding',
+    '{ name: r, priority: HIGH, valueMax: 30 }',
+    /triage\.rules\.0\.valueMax: needs a finding/,
+  ],
+  [
+    'a finding without a bound',
+    '{ name: r, priority: HIGH, finding: tavr }',
+    /rules\.0\.finding: needs an answer or a bound/,
+  ],
+  ['nothing at all', '{ name: r, priority: HIGH }', /every study would meet it/],
+  ['an unknown priority', '{ name: r, priority: URGENT, station: ICU }', /rules\.0\.priority/],
+  [
+    'a destination that there is not',
+    '{ name: r, priority: HIGH, station: ICU, notify: [pager] }',
+    /rule r notifies pager/,
+  ],
+])('a rule that names %s is refused', (_, rule, words) => {
+  expect(() => loadConfiguration({ file: fileOf(`triage: { rules: [${rule}] }`) })).toThrow(words);
+});
+
+test('two rules of one name are refused, since a reader could not tell which was met', () => {
+  const rule = '{ name: r, priority: HIGH, station: ICU }';
+  expect(() => loadConfiguration({ file: fileOf(`triage: { rules: [${rule}, ${rule}] }`) })).toThrow('names two rules');
+});
+
+test('one answer, station or location may be given without a list', () => {
+  const file = fileOf('triage: { rules: [{ name: r, priority: HIGH, finding: tavr, answer: Present, station: ICU }] }');
+  expect(loadConfiguration({ file }).triage.rules).toMatchObject([
+    { answer: ['Present'], station: ['ICU'], notify: [] },
+  ]);
+});
