@@ -181,7 +181,7 @@ testWith(['chromium'], 'a document can be downloaded, and says where it arrived 
   const report = section('Documents').getByRole('listitem').filter({ hasText: 'Echo AI report' });
   await report.waitFor();
   const text = await report.textContent();
-  expect(text).toContain('Hospital PACS: delivered');
+  expect(text).toContain('Hospital PACS: delivered, the archive vouches for it');
   expect(text).toMatch(/Research archive: waiting, tried 3\stimes\. The destination does not answer\./);
   const download = page.waitForEvent('download');
   await report.getByRole('link', { name: /Download/ }).click();

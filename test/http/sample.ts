@@ -272,7 +272,7 @@ async function addAssessed({ archive, assessments, documents, deliveries }: Samp
     (archive.instances as Instance[]).push({ ...(archive.instances as Instance[]).pop()!, role: 'result' });
     const to = { document: sopInstance, at: startedAt + 90_000 };
     deliveries.push(
-      { ...to, destination: 'Hospital PACS', state: 'delivered', attempts: 1 },
+      { ...to, destination: 'Hospital PACS', state: 'delivered', attempts: 1, proof: 'committed' },
       { ...to, destination: 'Research archive', state: 'waiting', attempts: 3, fault: 'DESTINATION_UNREACHABLE' },
     );
   }

@@ -279,7 +279,7 @@ describe('studies', () => {
       picture: { frames: 24 },
     });
     expect(report!.deliveries).toMatchObject([
-      { destination: 'Hospital PACS', state: 'delivered' },
+      { destination: 'Hospital PACS', state: 'delivered', proof: 'committed' },
       { state: 'waiting', attempts: 3, fault: { sentence: 'The destination does not answer.' } },
     ]);
     const file = await get(report!.download);

@@ -178,6 +178,13 @@ function documentsOf({ documents, results, deliveries }: KnownStudy): readonly D
   return shown.toSorted((a, b) => b.revision - a.revision);
 }
 
-function showDelivery({ destination, state, attempts, fault, at }: Delivery): DeliveryShown {
-  return { destination, state, attempts, ...(fault !== undefined && { fault: faultShown(fault) }), at: isoTime(at) };
+function showDelivery({ destination, state, attempts, fault, proof, at }: Delivery): DeliveryShown {
+  return {
+    destination,
+    state,
+    attempts,
+    ...(fault !== undefined && { fault: faultShown(fault) }),
+    ...(proof && { proof }),
+    at: isoTime(at),
+  };
 }

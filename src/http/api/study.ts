@@ -164,6 +164,8 @@ export interface DeliveryShown {
   readonly state: Delivery['state'];
   readonly attempts: number;
   readonly fault?: FaultShown;
+  /** What proves it beyond the answer of the archive. */
+  readonly proof?: NonNullable<Delivery['proof']>;
   readonly at: string;
 }
 

@@ -46,15 +46,17 @@ function Arrival({ delivery }: { readonly delivery: DeliveryShown }) {
   return html`<li class=${`chip ${state}`} title=${momentWords(at)}>${destination}: ${deliveryWords(delivery)}</li>`;
 }
 
+const proofWords = { committed: 'the archive vouches for it', 'read-back': 'read back and the same' } as const;
+
 /** How the writing back stands, in words. */
-export function deliveryWords({ state, attempts, fault }: DeliveryShown): string {
+export function deliveryWords({ state, attempts, fault, proof }: DeliveryShown): string {
   switch (state) {
     case 'delivered':
-      return 'delivered';
+      return proof ? `delivered, ${proofWords[proof]}` : 'delivered';
     case 'waiting':
       return fault ? `waiting, tried ${plural(attempts, 'time')}. ${fault.sentence}` : 'on its way';
     case 'withheld':
-      return 'withheld, phantom results stay here';
+      return fault ? `not sent. ${fault.sentence}` : 'withheld, phantom results stay here';
     case 'dead':
       return `given up after ${plural(attempts, 'attempt')}. ${fault?.sentence ?? ''}`;
   }
