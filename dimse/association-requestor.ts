@@ -162,7 +162,7 @@ function connect({ host, port, certificates }: Peer): Socket {
 
 async function nextPdu(pdus: AsyncGenerator<Pdu, void, void>, peer: string): Promise<Pdu> {
   const next = await pdus.next().catch((cause: unknown) => {
-    throw lost(peer, cause);
+    throw cause instanceof ProtocolViolation ? cause : lost(peer, cause);
   });
   if (next.done) throw lost(peer, new Error('The connection was closed without a response.'));
   if (next.value.type === pduTypes.abort) throw lost(peer, new Error('The peer aborted.'));

@@ -105,7 +105,7 @@ interface Context {
 }
 
 /** Contexts of a request: item 20 with ID, three bytes, item 30, item 40. */
-function contextsOf(body: Buffer): readonly Context[] {
+export function contextsOf(body: Buffer): readonly Context[] {
   const contexts: Context[] = [];
   for (let at = 68; at < body.length; at += 4 + body.readUInt16BE(at + 2)) {
     if (body[at] !== 0x20) continue;
@@ -116,7 +116,7 @@ function contextsOf(body: Buffer): readonly Context[] {
   return contexts;
 }
 
-function accept(request: Buffer, contexts: readonly Context[], result: number): Buffer {
+export function accept(request: Buffer, contexts: readonly Context[], result: number): Buffer {
   return unit(
     2,
     request.subarray(0, 68),
