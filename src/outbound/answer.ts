@@ -7,9 +7,9 @@ export function unreachable(name: string, cause: unknown): AgentError {
 }
 
 /** Holds an HTTP answer to what it means for a delivery: 2xx is done, "later" is busy, anything else a person must look at. */
-export function requireTaken(name: string, status: number): void {
+export function requireTaken(name: string, status: number, later: readonly number[] = []): void {
   if (status >= 200 && status < 300) return;
-  const isLater = status >= 500 || [408, 425, 429].includes(status);
+  const isLater = status >= 500 || [408, 425, 429, ...later].includes(status);
   throw new AgentError(isLater ? 'DESTINATION_BUSY' : 'DESTINATION_REFUSED', `${name} answered ${status}.`);
 }
 

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createComposer } from '#compose/composer';
 import { readHeader } from '#dicom/header';
@@ -40,9 +40,10 @@ interface Wishes extends SourceWishes {
 
 /** Composes the report of a sample study; its files go with the folder. */
 export async function aReport(
-  folder: string,
+  within: string,
   { revision = 1, isPhantomOnly = false, ...source }: Wishes = {},
 ): Promise<Told> {
+  const folder = mkdtempSync(join(within, 'report-'));
   const stage = revision === 0 ? 'preliminary' : 'settled';
   const composition = aComposition(await makeSource(folder, source), { revision, stage, isPhantomOnly });
   const composer = createComposer({
@@ -53,7 +54,7 @@ export async function aReport(
   });
   const composed = await composer.compose({ ...composition, overlays: [] });
   const { document, bytes } = composed.find(({ document }) => document.kind === 'sr')!;
-  const path = join(folder, `report-${revision}.dcm`);
+  const path = join(folder, 'report.dcm');
   writeFileSync(path, bytes);
   const facts = readHeader(path);
   const row = {

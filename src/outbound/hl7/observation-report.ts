@@ -65,7 +65,7 @@ const representations = { Alphabetic: 'A', Ideographic: 'I', Phonetic: 'P' } as 
 function patient({ patientId, issuer, names, birthDate, sex }: Identity): string {
   return segment('PID', {
     1: '1',
-    3: components(patientId, '', '', issuer, 'PI'),
+    3: patientId && components(patientId, '', '', issuer, 'PI'),
     // PN goes family, given, middle, prefix, suffix; XPN has the suffix before the prefix.
     5: repeated(
       names.map(({ group, components: [family = '', given = '', middle = '', prefix = '', suffix = ''] }) =>
