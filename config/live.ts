@@ -5,6 +5,7 @@ import type { Configuration } from './schema.ts';
 export const liveSettings = [
   'archives',
   'destinations',
+  'keeping',
   'assessment',
   'triage',
   'results',

@@ -5,6 +5,7 @@ import { assessment } from './sections/assessment.ts';
 import { destination } from './sections/destinations.ts';
 import { dimse } from './sections/dimse.ts';
 import { http } from './sections/http.ts';
+import { keeping } from './sections/keeping.ts';
 import { limits } from './sections/limits.ts';
 import { models } from './sections/models.ts';
 import { results } from './sections/results.ts';
@@ -27,6 +28,7 @@ export const schema = z.strictObject({
   triage: triage.prefault({}).describe('Which study is read first.'),
   results: results.prefault({}).describe('What the results look like to an archive.'),
   audit,
+  keeping: keeping.prefault({}).describe('What may leave our own archive.'),
   limits: limits.prefault({}).describe('Bounds that protect the agent.'),
   log: z
     .strictObject({ level: z.enum(['error', 'warn', 'info', 'debug']).default('info').describe('How much is logged.') })

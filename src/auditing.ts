@@ -1,9 +1,10 @@
 import { hostname } from 'node:os';
 import { createAuditor, type Auditor } from '#audit/auditor';
 import { openAuditSpool } from '#audit/spool';
-import type { Node, TellingDoors } from '#audit/tell';
+import { patientOf, type Node, type TellingDoors } from '#audit/tell';
 import type { Configuration } from '#config/schema';
 import type { Publish } from '#domain/event';
+import type { StudyUid } from '#domain/uid';
 import { openCertificates } from './certificates.ts';
 import type { Live } from './live.ts';
 import type { Clock } from './ports.ts';
@@ -30,6 +31,14 @@ export function openAuditing(
       await auditor.close();
       certificates?.close();
     },
+  };
+}
+
+/** Notes a study that leaves the archive, with its patient, who cannot be looked up afterwards. */
+export function leavingOf(ledger: TellingDoors['ledger'], auditor: Auditor | undefined) {
+  return async (study: StudyUid): Promise<() => void> => {
+    const [source] = await ledger.instances(study, 'source');
+    return () => void (source && auditor?.note({ kind: 'deleted', study, patient: patientOf(source) }));
   };
 }
 

@@ -11,6 +11,8 @@ const levels: Readonly<Record<AgentEvent['kind'], Level>> = {
   'certificates-reloaded': 'warn',
   'configuration-applied': 'warn',
   'configuration-refused': 'error',
+  'study-purged': 'info',
+  'archive-tidied': 'info',
   'audit-told': 'debug',
   'audit-failed': 'warn',
   'audit-lost': 'error',

@@ -8,9 +8,10 @@ import { createHttpService } from '#http/service';
 import { runLanes } from '#pipeline/loop';
 import { createReceive } from '#pipeline/receive';
 import { lockDataFolder } from '#store/open';
-import { openAuditing, tellingDoors } from './auditing.ts';
+import { leavingOf, openAuditing, tellingDoors } from './auditing.ts';
 import { openCertificates } from './certificates.ts';
 import { createDemonstration } from './demonstration.ts';
+import { scheduleKeeping } from './keeping.ts';
 import { listening } from './listening.ts';
 import { createLive, viewOf } from './live.ts';
 import { loginOf } from './login-of.ts';
@@ -131,6 +132,7 @@ async function start(starting: Starting): Promise<RunningAgent> {
     certificates: secured('http'),
   });
   closers.push(openPollers(live, { ledger, receive, clock, publish }).close);
+  closers.push(scheduleKeeping(live, { ...parts, clock, publish, leaving: leavingOf(ledger, auditor) }).close);
   const at = { dimse: `${aeTitle}@${dimse.host}:${dimse.port}`, http: http.url };
   publish({ kind: 'started', ...at, milliseconds: clock.now() - starting.startedAt });
   closers.push(() => publish({ kind: 'stopping' }));

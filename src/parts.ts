@@ -15,6 +15,7 @@ import { createCatalogue } from '#store/catalogue';
 import { dataFolders, openInstanceFiles } from '#store/files';
 import { createLedger } from '#store/ledger';
 import { openDatabase } from '#store/open';
+import { createPurge, finishPurges, type Purge } from '#store/purge';
 import { openDestinations, reportsFor, sendersIn } from './destinations.ts';
 import { viewOf, type Live } from './live.ts';
 import type { Catalogue, Clock, Composer } from './ports.ts';
@@ -26,6 +27,8 @@ import { watchFindings } from './watch-findings.ts';
 export interface Parts {
   readonly agent: Agent;
   readonly catalogue: Catalogue;
+  /** What takes studies out of the archive. */
+  readonly purge: Purge;
   /** Where archives' answers to requests to commit go. */
   readonly commitments: Commitments;
   close(): Promise<void>;
@@ -60,6 +63,8 @@ async function open(
   const { dataFolder, limits } = configuration;
   const database = openDatabase(dataFolders(dataFolder).archive, { readOnly: !ownsFolder });
   closers.push(() => database.close());
+  const { archive } = dataFolders(dataFolder);
+  if (ownsFolder) finishPurges(database, archive);
   const ledger = createLedger(database, clock, { ownsFolder });
   const reader = createClipReader({
     workers: limits.readers,
@@ -100,7 +105,7 @@ async function open(
     checkRules(next, agent.findings.definitions);
     return { apply: () => undefined };
   });
-  return { agent, catalogue: createCatalogue(database), commitments, close };
+  return { agent, catalogue: createCatalogue(database), purge: createPurge(database, archive), commitments, close };
 }
 
 /** Which reports are written, and how, follows the results' settings and what destinations ask for. */

@@ -12,6 +12,7 @@ import { createCatalogue } from '#store/catalogue';
 import { dataFolders } from '#store/files';
 import { createLedger } from '#store/ledger';
 import { lockDataFolder, openDatabase } from '#store/open';
+import { undoPurges } from '#store/purge';
 import type { Clock, Ledger } from './ports.ts';
 
 /** What the archive's files and the database say of each other. */
@@ -53,6 +54,7 @@ export async function repairArchive({ dataFolder, assessment }: Configuration, c
   const { archive } = dataFolders(dataFolder);
   const lock = lockDataFolder(dataFolder);
   try {
+    undoPurges(archive);
     const setAside = await putDamagedDatabaseAside(archive, clock);
     const database = openDatabase(archive);
     try {

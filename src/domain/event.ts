@@ -31,6 +31,15 @@ export type AgentEvent =
       readonly needRestart: readonly string[];
     }
   | { readonly kind: 'configuration-refused'; readonly detail: string }
+  | { readonly kind: 'study-purged'; readonly study: string; readonly bytes: number }
+  | {
+      readonly kind: 'archive-tidied';
+      readonly studies: number;
+      /** Of all objects that are left. */
+      readonly bytes: number;
+      /** Studies that were due and had to stay, by the reason. */
+      readonly held: Readonly<Record<string, number>>;
+    }
   | { readonly kind: 'audit-told'; readonly messages: number; readonly waiting: number }
   | {
       readonly kind: 'audit-failed';

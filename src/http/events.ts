@@ -10,6 +10,7 @@ type Silent =
   | 'association-refused'
   | 'association-aborted'
   | 'certificates-reloaded'
+  | 'archive-tidied'
   | 'audit-told'
   | 'audit-failed'
   | 'audit-lost'
@@ -81,6 +82,7 @@ const silent: Readonly<Record<Silent, true>> = {
   'association-refused': true,
   'association-aborted': true,
   'certificates-reloaded': true,
+  'archive-tidied': true,
   'audit-told': true,
   'audit-failed': true,
   'audit-lost': true,

@@ -57,6 +57,9 @@ function createInstruments(registry: Registry) {
     configurations: counter('configuration_reloads_total', 'Times that the configuration was read again.', ['outcome']),
     configurationRefused: gauge('configuration_refused', '1 while the configuration file is wrong.', []),
     configurationWaiting: gauge('configuration_waits_for_restart', 'Changed settings that wait for a restart.', []),
+    purged: counter('studies_purged_total', 'Studies that left the archive.'),
+    archiveBytes: gauge('archive_bytes', 'Bytes of all objects in the archive, when it was last tidied.', []),
+    held: gauge('studies_held', 'Studies that were due to leave the archive and had to stay.', ['because']),
     auditTold: counter('audit_messages_total', 'Audit messages told.'),
     auditFailed: counter('audit_failures_total', 'Tries to tell audit messages that failed.', ['code']),
     auditLost: counter('audit_records_lost_total', 'Audit records that had to give way before they were told.'),
@@ -109,6 +112,12 @@ function record(event: AgentEvent, to: Instruments): void {
     case 'configuration-refused':
       to.configurations.inc({ outcome: 'refused' });
       return to.configurationRefused.set(1);
+    case 'study-purged':
+      return to.purged.inc();
+    case 'archive-tidied':
+      to.archiveBytes.set(event.bytes);
+      to.held.reset();
+      return Object.entries(event.held).forEach(([because, count]) => to.held.set({ because }, count));
     case 'audit-told':
       to.auditTold.inc(event.messages);
       return to.auditWaiting.set(event.waiting);

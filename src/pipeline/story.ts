@@ -1,6 +1,7 @@
 import type { Assessment } from '#domain/assessment';
 import { done, waitUntil, type Fact, type NextJob, type Outcome } from '#domain/outcome';
 import type { Job } from '#domain/job';
+import type { StudyRow } from '#domain/study';
 import { isAddressed } from './addressees.ts';
 import type { Agent } from './agent.ts';
 import { assessEarly, assessStudy } from './assess.ts';
@@ -60,7 +61,7 @@ export const story: { readonly [Kind in Job['kind']]: Chapter<Kind> } = {
     const digest = sourceDigest(await ledger.instances(study, 'source'));
     const last = await ledger.assessment(study);
     const isKnown = last?.sourceDigest === digest && last.model.digest === findings.identity.digest;
-    if (isKnown && last.stage === 'settled') return done();
+    if (isKnown && last.stage === 'settled') return done(...repaired(row, last, agent));
     const revision = (last?.revision ?? 0) + 1;
     const facts: Fact[] = [{ kind: 'study-state', study, state: { kind: 'assessing', revision } }];
     const assess = follow({ kind: 'assess', study, revision }, agent, row.triage);
@@ -116,6 +117,13 @@ export const story: { readonly [Kind in Job['kind']]: Chapter<Kind> } = {
     return done();
   },
 };
+
+/** A study that had left the archive has come again: its documents are made again, the same as they were. */
+function repaired({ study, state, triage }: StudyRow, { revision }: Assessment, agent: Agent): [Fact[], NextJob[]] {
+  if (state.kind !== 'receiving') return [[], []];
+  const facts: Fact[] = [{ kind: 'study-state', study, state: { kind: 'assessing', revision } }];
+  return [facts, [follow({ kind: 'compose', study, revision }, agent, triage)]];
+}
 
 function summary(assessment: Assessment): Parameters<Agent['publish']>[0] {
   const notAssessed = assessment.findings.filter((finding) => finding.kind === 'not-assessed').length;

@@ -2,6 +2,20 @@ import { momentIn, patientIn } from './schema.ts';
 
 // Every statement of the embedded store. A test plans each and sees an index used.
 
+/** A study, its size, and what holds it in the archive. */
+const ageing = `select study, last_arrival_at,
+    (select coalesce(sum(bytes), 0) from instances where instances.study = studies.study) as bytes,
+    case when state ->> '$.kind' <> 'assessed' or exists (select 1 from jobs where jobs.study = studies.study)
+      then 'unfinished'
+    when not exists (select 1 from documents where documents.study = studies.study)
+      or exists (select 1 from documents where documents.study = studies.study and not exists
+        (select 1 from deliveries where deliveries.document = documents.sop_instance and proof is not null))
+      then 'unproven'
+    when exists (select 1 from instances where instances.study = studies.study and role = 'source'
+      and coalesce(origin ->> '$.kind', '') <> 'poll')
+      then 'pushed'
+    end as hold from studies`;
+
 export const sql = {
   insertInstance: `insert into instances
     (sop_instance, study, series, modality, study_date, role, file, bytes, sha256, received_at, origin, facts, attributes)
@@ -78,6 +92,15 @@ export const sql = {
   releaseExpired: `update jobs set state = 'waiting' where state = 'running' and leased_until < ?1`,
   setAsideJobs: `select * from jobs where state = 'set-aside' order by kind, priority, run_at limit ?1`,
   backlog: `select kind, state, count(*) as count from jobs group by state, kind`,
+
+  bytesKept: `select coalesce(sum(bytes), 0) as bytes from instances`,
+  ageingStudies: `${ageing} where last_arrival_at >= ?1 and (last_arrival_at > ?1 or study < ?2)
+    order by last_arrival_at, study desc limit ?3`,
+  ageingStudy: `${ageing} where study = ?1`,
+  filesOfStudy: `select file from instances where study = ?1`,
+  purgeInstances: `delete from instances where study = ?1`,
+  purgeLooks: `delete from looks where study = ?1`,
+  purgeStudy: `delete from studies where study = ?1`,
 
   checkpoint: `select value from checkpoints where name = ?1`,
   putCheckpoint: `insert into checkpoints (name, value) values (?1, ?2) on conflict (name) do update set value = excluded.value`,

@@ -88,6 +88,7 @@ export async function openStory({
   const told: string[] = [];
   return {
     clock,
+    folder,
     events,
     told,
     ledger: () => ledger,
