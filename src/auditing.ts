@@ -38,7 +38,9 @@ export function openAuditing(
 export function leavingOf(ledger: TellingDoors['ledger'], auditor: Auditor | undefined) {
   return async (study: StudyUid): Promise<() => void> => {
     const [source] = await ledger.instances(study, 'source');
-    return () => void (source && auditor?.note({ kind: 'deleted', study, patient: patientOf(source) }));
+    return () => {
+      if (source) auditor?.note({ kind: 'deleted', study, patient: patientOf(source) });
+    };
   };
 }
 

@@ -111,7 +111,7 @@ export function createAuditor(settings: AuditorSettings, { spool, clock, publish
     const { doors } = state;
     const soon = AbortSignal.timeout(partingMs);
     try {
-      while (doors && (await tell(Infinity, doors, soon)));
+      if (doors) while (await tell(Infinity, doors, soon));
     } catch {
       // it lies in the spool, and is told after the next start
     }

@@ -1,7 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals';
@@ -127,7 +126,7 @@ test('by UDP a message is a datagram', async () => {
   await once(socket, 'listening');
   stops.push(() => socket.close());
   const received = once(socket, 'message');
-  const { auditor } = auditing({ protocol: 'udp', port: (socket.address() as AddressInfo).port });
+  const { auditor } = auditing({ protocol: 'udp', port: socket.address().port });
   auditor.record(refusal);
   auditor.begin(doors);
   const [datagram] = (await received) as [Buffer];
