@@ -1,49 +1,38 @@
-// What CLIP does to a text before its BPE: repair, entities, white space, lower case. Of ftfy's repairs those are
-// here that a typed sentence can need; text decoded by the wrong character set is left as it is.
+import { unescapeEntities } from './html-entities.ts';
 
-const named: Readonly<Record<string, string>> = {
-  amp: '&',
-  lt: '<',
-  gt: '>',
-  quot: '"',
-  apos: "'",
-  nbsp: '\u00a0',
-  deg: '°',
-  plusmn: '±',
-  micro: 'µ',
-  middot: '·',
-  frac12: '½',
-  times: '×',
-  ndash: '–',
-  mdash: '—',
-  le: '≤',
-  ge: '≥',
-};
+// What CLIP does to a text before its BPE, in its order: ftfy's repair, entities, white space, lower case. Of ftfy's
+// repairs those are here that say the same of every text; its guess that a text was decoded by a wrong character set is
+// left out, and such a text is read as it is.
+
+/** What Python takes for white space. */
+const space = /[[\s\x85]--\ufeff]+/gv;
+const windows1252 = new TextDecoder('windows-1252');
 
 /** A text as CLIP's tokenizer looks at it. */
 export function cleanText(text: string): string {
   return unescapeEntities(unescapeEntities(repair(text)))
-    .replace(/[\s\u0085]+/gu, ' ')
-    .trim()
+    .replace(space, ' ')
+    .replace(/^ | $/gu, '')
     .toLowerCase();
 }
 
 function repair(text: string): string {
+  // With a tag in it, it is HTML, whose entities are not ftfy's to resolve.
+  const plain = text.includes('<') ? text : unescapeEntities(text, { shouting: true });
   return (
-    text
-      .replace(/[\u2018-\u201b]/gu, "'")
+    plain
+      // Colours and the like of a terminal.
+      .replace(/\p{Cc}\[[\d;]*[a-z]/giu, (sequence) => (sequence.startsWith('\u001b') ? '' : sequence))
+      // Codes of C1 are letters of Windows that were read as Latin-1.
+      .replace(/[\u0080-\u009f]/gu, (code) => windows1252.decode(Uint8Array.of(code.charCodeAt(0))))
+      // Latin ligatures and full-width and half-width forms stand for the letters they are made of.
+      .replace(/\ufb05/gu, 'ſt')
+      .replace(/[\u0132\u0133\u0149\u01c4-\u01cc\u01f1-\u01f3\ufb00-\ufb06\uff01-\uffef\u3000]/gu, (letter) =>
+        letter.normalize('NFKC'),
+      )
+      .replace(/[\u02bc\u2018-\u201b]/gu, "'")
       .replace(/[\u201c-\u201f]/gu, '"')
-      // Latin ligatures and full-width forms stand for the letters they are made of.
-      .replace(/[\u0132\u0133\ufb00-\ufb06\uff01-\uff5e\u3000]/gu, (letter) => letter.normalize('NFKC'))
       .replace(/(?![\t\n\f\r\u0080-\u009f])\p{Cc}|[\u206a-\u206f\ufeff\ufff9-\ufffc]/gu, '')
       .normalize('NFC')
   );
-}
-
-function unescapeEntities(text: string): string {
-  return text.replace(/&(#x[0-9a-f]{1,6}|#\d{1,7}|[a-z]+\d*);/giu, (whole, name: string) => {
-    if (!name.startsWith('#')) return named[name] ?? named[name.toLowerCase()] ?? whole;
-    const point = /^#x/iu.test(name) ? Number.parseInt(name.slice(2), 16) : Number(name.slice(1));
-    return point > 0 && point <= 0x10ffff ? String.fromCodePoint(point) : whole;
-  });
 }

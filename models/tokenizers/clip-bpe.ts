@@ -21,7 +21,7 @@ const mergesUsed = 49_408 - 2 * 256 - 2;
 const start = 49_406;
 const end = 49_407;
 const wordEnd = '</w>';
-const pieces = /<start_of_text>|<end_of_text>|'s|'t|'re|'ve|'m|'ll|'d|\p{L}+|\p{N}|[^\s\p{L}\p{N}]+/giu;
+const pieces = /<start_of_text>|<end_of_text>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}\u0345]+|\p{N}|[^\s\p{L}\p{N}]+/giu;
 
 /** CLIP's byte-pair encoding (Radford et al. 2021): lower-cased, one digit a token, words closed by an end mark. */
 export function createClipTokenizer(): Tokenizer {

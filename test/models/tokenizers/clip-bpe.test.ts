@@ -39,6 +39,21 @@ describe("CLIP's tokenizer", () => {
     ['a &amp;plusmn; b', 'a ± b'],
     ['5 &#37;', '5 %'],
     ['Cafe\u0301', 'café'],
+    // What ftfy 6.3.1 and Python's html module make of them:
+    ['the heart\u0092s apex', "the heart's apex"],
+    ['the heart\u02bcs apex', "the heart's apex"],
+    ['\u0149', "'n"],
+    ['\ufb05', 'ſt'],
+    ['\uff71', 'ア'],
+    ['\u001b[31mred', 'red'],
+    ['55&#150;60 %', '55–60 %'],
+    ['5&#37of', '5%of'],
+    ['a&#27;b', 'ab'],
+    ['a&#0;b', 'a\ufffdb'],
+    ['&EACUTE;', 'é'],
+    ['caf&eacute', 'café'],
+    ['&notit;', '¬it;'],
+    ['a\u2003b\u001cc', 'a bc'],
   ])('reads %j as %j', (odd, plain) => {
     expect(tokenizer.encode(odd)).toEqual(tokenizer.encode(plain));
   });
