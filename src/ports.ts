@@ -70,6 +70,8 @@ export interface InstanceFiles {
   spool(): Promise<SpoolFile>;
   /** The absolute path of an archived instance. */
   path(instance: Pick<Instance, 'file'>): string;
+  /** True where an archived instance has its file, of its length. */
+  isThere(instance: Pick<Instance, 'file' | 'bytes'>): Promise<boolean>;
 }
 
 export interface SpoolFile {
@@ -258,7 +260,7 @@ export interface ListedInstance {
 /** Somewhere results go. One attempt a call; who calls decides on repeating. */
 export interface Destination {
   readonly name: string;
-  /** Which kinds of report it is sent, beside the overlays; all that are written, if not said. */
+  /** Which kinds of document it is sent; all that are written, if not said. */
   readonly reports?: readonly DocumentKind[];
   /** Resolves only when the destination has confirmed this very instance, or says that there is nowhere to go. Throws DESTINATION_UNREACHABLE, _BUSY or _REFUSED. */
   deliver(instance: Instance, path: string, signal: AbortSignal): Promise<Receipt | void>;

@@ -23,6 +23,8 @@ export type Fact =
   | { readonly kind: 'assessed'; readonly assessment: Assessment }
   | { readonly kind: 'written'; readonly document: ResultDocument; readonly instance: Instance }
   | { readonly kind: 'delivery'; readonly delivery: Delivery }
+  /** The file of an instance that had vanished came again, perhaps in another encoding. */
+  | { readonly kind: 'restored'; readonly instance: Instance }
   | { readonly kind: 'decided'; readonly decision: Decision };
 
 /** What a chapter returns: what is now true and what follows, or that it is too early. */

@@ -82,7 +82,7 @@ async function keep(
   }
 }
 
-/** Files the object and enters it with the settle job; true where we had it already. */
+/** Files the object and enters it with the settle job; true where we had it already, and have its file. */
 async function admit(
   doors: Receiving,
   file: SpoolFile,
@@ -91,13 +91,18 @@ async function admit(
   const { ledger, clock, bounds, senders } = doors;
   const held = await ledger.instance(facts.sopInstance);
   if (held && !isSameObject(held.facts, facts)) throw new AgentError('OBJECT_DIFFERS', facts.sopInstance);
-  if (held) {
+  if (held && (await doors.files.isThere(held))) {
     await file.remove();
     return true;
   }
-  await bounds.requireStudy(facts, rest.bytes);
+  if (!held) await bounds.requireStudy(facts, rest.bytes);
   const place = await file.file(facts, sha256);
   const instance: Instance = { facts, sha256, ...rest, file: place, receivedAt: clock.now(), role: 'source' };
+  if (held) {
+    const { next } = await admissionOf(instance, sender, doors); // what could not be done without the file is done now
+    await ledger.record({ facts: [{ kind: 'restored', instance }], next });
+    return false;
+  }
   await ledger.admit(await admissionOf(instance, sender, doors));
   if (sender.over) senders.note(facts.study, sender.over);
   await bounds.count(facts, rest.bytes);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, statfs, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AgentError } from '#domain/errors';
 import type { InstanceFacts, Origin } from '#domain/instance';
@@ -46,6 +46,8 @@ export async function openInstanceFiles(
   if (ownsFolder) await prepareFolders(folders, syncFolder);
   return {
     path: ({ file }) => join(folders.archive, file),
+    isThere: async ({ file, bytes }) =>
+      (await stat(join(folders.archive, file)).catch(() => undefined))?.size === bytes,
     async spool() {
       await requireSpace();
       const path = join(folders.spool, `${randomUUID()}.part`);

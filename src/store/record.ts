@@ -28,6 +28,12 @@ export function createRecorder(
         run('insertInstance', ...instanceValues(instance));
         return run('putDocument', document.sopInstance, document.study, document.revision, JSON.stringify(document));
       }
+      case 'restored': {
+        const { file, bytes, sha256, facts: whole } = fact.instance;
+        const { attributes, ...facts } = whole;
+        const json = JSON.stringify(attributes.disclose());
+        return run('restoreInstance', facts.sopInstance, file, bytes, sha256, JSON.stringify(facts), json);
+      }
       case 'decided': {
         const { document, study, at, verdict } = fact.decision;
         run('setDecided', study, verdict);

@@ -21,6 +21,7 @@ export const sql = {
     (sop_instance, study, series, modality, study_date, role, file, bytes, sha256, received_at, origin, facts, attributes)
     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
     on conflict (sop_instance) do nothing`,
+  restoreInstance: `update instances set file = ?2, bytes = ?3, sha256 = ?4, facts = ?5, attributes = ?6 where sop_instance = ?1`,
   instance: `select * from instances where sop_instance = ?1`,
   instancesOfStudy: `select * from instances where study = ?1 and role = ?2 order by received_at, sop_instance`,
 

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { AgentError } from '#domain/errors';
 import type { Destination } from '#src/ports';
@@ -162,6 +163,21 @@ describe('receiving', () => {
     expect(
       (await story.ledger().instance(uidOf({ name: 'a' })))?.facts.attributes.disclose()['00100020']?.Value,
     ).toEqual(['P1']);
+  });
+
+  test('an object whose file vanished is taken in again, and the study goes on with it', async () => {
+    await send(story.receive, { name: 'a' });
+    const { ledger, files } = story.agent();
+    const held = (await ledger.instance(uidOf({ name: 'a' })))!;
+    rmSync(files.path(held));
+    expect((await send(story.receive, { name: 'a', frames: 60 })).repeated).toBe(false);
+    const restored = (await ledger.instance(uidOf({ name: 'a' })))!;
+    expect(restored.sha256).not.toBe(held.sha256);
+    expect(await files.isThere(restored)).toBe(true);
+    expect((await ledger.study(study))?.instances).toBe(1);
+    expect((await send(story.receive, { name: 'a' })).repeated).toBe(true);
+    await story.run();
+    expect((await assessment())?.findings).toMatchObject([{ kind: 'measured', value: 55 }]);
   });
 
   test('one object sent twice at once is kept once, and both senders hear of success', async () => {
