@@ -10,7 +10,7 @@ export function credentialsOf(auth: Extract<ArchiveSettings, { url: string }>['a
     case 'none':
       return { kind: 'none' };
     case 'basic':
-      return { kind: 'basic', user: auth.user, password: secret(auth.passwordFile) };
+      return { kind: 'basic', user: auth.user, password: secretIn(auth.passwordFile) };
     case 'bearer':
       return { kind: 'bearer-file', path: auth.tokenFile };
     case 'oauth2':
@@ -18,7 +18,8 @@ export function credentialsOf(auth: Extract<ArchiveSettings, { url: string }>['a
   }
 }
 
-function secret(file: string): string {
+/** The secret that a file holds. Throws CONFIGURATION_INVALID. */
+export function secretIn(file: string): string {
   try {
     return readFileSync(file, 'utf8').trim();
   } catch (cause) {

@@ -3,17 +3,18 @@ import { createStowDestination } from '#dicomweb/destinations/stow-rs';
 import type { Commitments } from '#dimse/commitments';
 import { createCStoreDestination } from '#dimse/destinations/c-store';
 import { withCommitment } from '#dimse/destinations/committed';
+import { createReturnToSender, type ReturnSettings } from '#dimse/destinations/return-to-sender';
 import type { DocumentKind } from '#domain/document';
-import type { Publish } from '#domain/event';
 import { openCertificates } from './certificates.ts';
 import { credentialsOf } from './credentials.ts';
 import { openEach, type Opened } from './live-list.ts';
 import type { Live } from './live.ts';
-import type { Destination } from './ports.ts';
+import { isMessage, openMessages, type MessageDoors } from './messages.ts';
+import type { Destination, Ledger } from './ports.ts';
 
-interface DestinationDoors {
-  readonly publish: Publish;
+interface DestinationDoors extends MessageDoors {
   readonly commitments: Commitments;
+  readonly sendersOf: ReturnSettings['sendersOf'];
 }
 
 /** Where results go, as the configuration says now: who is added, changed or taken out leaves the others alone. */
@@ -24,7 +25,8 @@ export function openDestinations(live: Live<Configuration>, doors: DestinationDo
     ({ destinations }) => destinations,
     (settings) => {
       const { thing, ...rest } = open(settings, { ...doors, callingAeTitle });
-      return { thing: { ...thing, reports: reportsFor(settings) }, ...rest };
+      const { onlyByRule, preliminary } = settings;
+      return { thing: { ...thing, reports: reportsFor(settings), onlyByRule, preliminary }, ...rest };
     },
   );
 }
@@ -39,24 +41,59 @@ const reportKinds = {
   decision: 'decision',
 } as const;
 
-/** The kinds of report that a destination is sent. */
-export function reportsFor({ reports }: DestinationSettings): readonly DocumentKind[] {
-  return reports.map((report) => reportKinds[report]);
+/** The kinds of document that a destination is sent: an archive its reports and the overlays, the others what messages are made of. */
+export function reportsFor(settings: DestinationSettings): readonly DocumentKind[] {
+  return isMessage(settings) ? ['sr'] : [...settings.reports.map((report) => reportKinds[report]), 'sc'];
 }
 
-function open(
-  settings: DestinationSettings,
-  { publish, commitments, callingAeTitle }: DestinationDoors & { readonly callingAeTitle: string },
-): Opened<Destination> {
+type Doors = DestinationDoors & { readonly callingAeTitle: string };
+
+function open(settings: DestinationSettings, doors: Doors): Opened<Destination> {
+  if (isMessage(settings)) return openMessages(settings, doors);
   switch (settings.kind) {
-    case 'c-store': {
-      const certificates = settings.tls && openCertificates(`destination ${settings.name}`, settings.tls, { publish });
-      const peer = { ...settings, certificates, callingAeTitle };
-      const stored = createCStoreDestination(peer);
-      const thing = settings.commitment ? withCommitment(stored, { ...peer, commitments }) : stored;
+    case 'c-store':
+      return openCStore(settings, doors);
+    case 'stow-rs': {
+      const certificates = certificatesOf(settings, doors);
+      const authorization = credentialsOf(settings.auth);
+      const thing = createStowDestination({ ...settings, authorization, certificates });
       return { thing, close: () => certificates?.close() };
     }
-    case 'stow-rs':
-      return { thing: createStowDestination({ ...settings, authorization: credentialsOf(settings.auth) }) };
+    case 'return-to-sender': {
+      const { name, senders, ...shared } = settings;
+      const opened = new Map(
+        senders.map((sender) => {
+          const peer = { ...shared, ...sender, kind: 'c-store', name: `${name} to ${sender.aeTitle}` } as const;
+          return [sender.aeTitle, openCStore(peer, doors)];
+        }),
+      );
+      const thing = createReturnToSender({ name, sendersOf: doors.sendersOf, at: (title) => opened.get(title)?.thing });
+      return { thing, close: () => opened.forEach(({ close }) => void close?.()) };
+    }
   }
+}
+
+type CStoreSettings = Extract<DestinationSettings, { kind: 'c-store' }>;
+
+function openCStore(settings: CStoreSettings, { callingAeTitle, ...doors }: Doors): Opened<Destination> {
+  const certificates = certificatesOf(settings, doors);
+  const peer = { ...settings, certificates, callingAeTitle };
+  const stored = createCStoreDestination(peer);
+  const thing = settings.commitment ? withCommitment(stored, { ...peer, commitments: doors.commitments }) : stored;
+  return { thing, close: () => certificates?.close() };
+}
+
+function certificatesOf(
+  { name, tls }: Pick<CStoreSettings, 'name' | 'tls'>,
+  { publish }: Pick<DestinationDoors, 'publish'>,
+) {
+  return tls && openCertificates(`destination ${name}`, tls, { publish });
+}
+
+/** AE titles that sent instances of the study. */
+export function sendersIn(ledger: Pick<Ledger, 'instances'>): DestinationDoors['sendersOf'] {
+  return async (study) =>
+    (await ledger.instances(study, 'source')).flatMap(({ origin }) =>
+      origin?.kind === 'c-store' ? [origin.callingAeTitle] : [],
+    );
 }

@@ -11,6 +11,7 @@ import { openRuntime } from '#models/runtime';
 import { openViewClassifier } from '#models/view-classifier/model';
 import type { Agent } from '#pipeline/agent';
 import { createSenders } from '#pipeline/senders';
+import { standingOf } from '#pipeline/standing';
 import { createCatalogue } from '#store/catalogue';
 import { dataFolders, openInstanceFiles } from '#store/files';
 import { createLedger } from '#store/ledger';
@@ -18,6 +19,7 @@ import { openDatabase } from '#store/open';
 import { createPurge, finishPurges, type Purge } from '#store/purge';
 import { openDestinations, reportsFor, sendersIn } from './destinations.ts';
 import { viewOf, type Live } from './live.ts';
+import type { MessageDoors } from './messages.ts';
 import type { Catalogue, Clock, Composer } from './ports.ts';
 import { release } from './release.ts';
 import { checkRules, ruleTableOf } from './rule-table.ts';
@@ -73,7 +75,8 @@ async function open(
   });
   closers.push(reader.close);
   const commitments = createCommitments();
-  const destinations = openDestinations(live, { publish, commitments, sendersOf: sendersIn(ledger) });
+  const ask: MessageDoors['ask'] = (study) => standingOf(study, ledger);
+  const destinations = openDestinations(live, { publish, commitments, sendersOf: sendersIn(ledger), ask, clock });
   closers.push(destinations.close);
   const composer = followComposer(live);
   const agent: Agent = {

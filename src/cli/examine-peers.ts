@@ -4,6 +4,8 @@ import { createSend } from '#dicomweb/client/service';
 import { echo } from '#dimse/storage-scu';
 import { openCertificates } from '#src/certificates';
 import { credentialsOf } from '#src/credentials';
+import { isMessage } from '#src/messages';
+import { examineListener } from './examine-listener.ts';
 
 type WebArchive = Extract<ArchiveSettings, { url: string }>;
 type CStoreSettings = Extract<DestinationSettings, { kind: 'c-store' }>;
@@ -11,6 +13,7 @@ type Node = Pick<CStoreSettings, 'aeTitle' | 'host' | 'port' | 'tls'>;
 
 /** Asks a destination whether it is there, without sending anything. Throws where it is not. */
 export async function examineDestination(destination: DestinationSettings, callingAeTitle: string): Promise<string> {
+  if (isMessage(destination)) return examineListener(destination);
   switch (destination.kind) {
     case 'stow-rs':
       return examineService(destination, 'DESTINATION_UNREACHABLE');

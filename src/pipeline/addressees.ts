@@ -10,7 +10,7 @@ export function isAddressed(
   triage: Triage | undefined,
 ): boolean {
   if (revision === preliminaryRevision && preliminary !== true) return false;
-  if (kind !== 'sc' && reports && !reports.includes(kind)) return false;
+  if (reports && !reports.includes(kind)) return false;
   // Who was told of an early finding is told of its withdrawal too.
   return onlyByRule !== true || (triage?.reasons.some(({ notify }) => notify.includes(name)) ?? false);
 }
