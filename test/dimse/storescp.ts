@@ -18,8 +18,12 @@ export interface StoreScp {
 
 /** Starts storescp on a free port; `+B` lets it write the bytes of a data set as they came. */
 export async function startStoreScp(...options: readonly string[]): Promise<StoreScp> {
+  return startStoreScpAt(await freePort(), ...options);
+}
+
+/** The same on a port of the caller's choice. */
+export async function startStoreScpAt(port: number, ...options: readonly string[]): Promise<StoreScp> {
   const folder = await mkdtemp(join(tmpdir(), 'storescp-'));
-  const port = await freePort();
   const child = spawn('storescp', ['+B', '-od', folder, ...options, `${port}`], { stdio: 'ignore' });
   const ended = once(child, 'exit');
   const stop = async () => {
