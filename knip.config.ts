@@ -12,6 +12,7 @@ export default {
     'models/phantom/train/*.ts', // commands of their own
     'src/http/page/*.ts', // served to the browser
     'src/readme.ts', // npm run docs
+    'src/bill-of-materials.ts', // npm run sbom
     'test/{kill,fuzz}/run.ts', // commands of their own
     'test/bench/*.ts',
     'test/**/*.test.ts',
