@@ -2,8 +2,7 @@ import type { Context } from 'koa';
 import type { AgentEvent } from '#domain/event';
 import { createDicomWebRouter } from '#dicomweb/server/router';
 import { createWebArchive, type WebArchiveSettings } from '#dicomweb/watched-archive';
-import { createPoller, type Poller } from '#pipeline/polling/poller';
-import type { Receive } from '#src/ports';
+import { createPoller, type Poller, type PollerDoors } from '#pipeline/polling/poller';
 import { makeDicom, type Wanted } from '#test/support/make-dicom';
 import { manualClock } from '#test/support/manual-clock';
 import { createArchive, type TestArchive } from './archive.ts';
@@ -18,7 +17,8 @@ export interface FarArchive {
   /** Paths that were asked for. */
   requests: string[];
   readonly events: AgentEvent[];
-  poller(settings?: Partial<WebArchiveSettings> & { readonly receive?: Receive }): Poller;
+  readonly clock: ReturnType<typeof manualClock>;
+  poller(settings?: Partial<WebArchiveSettings> & Partial<Pick<PollerDoors, 'receive' | 'ledger'>>): Poller;
   /** What has been taken. */
   held(): readonly string[];
   stop(): Promise<void>;
@@ -48,7 +48,8 @@ export async function createFarArchive(): Promise<FarArchive> {
     odd: (_, next) => next(),
     requests: [],
     events: [],
-    poller({ receive = far.local.receive, ...settings } = {}) {
+    clock,
+    poller({ receive = far.local.receive, ledger = far.local.ledger, ...settings } = {}) {
       const archive: WebArchiveSettings = {
         name: 'far',
         url: `${far.server.url}/dicom-web`,
@@ -59,7 +60,6 @@ export async function createFarArchive(): Promise<FarArchive> {
         pageSize: 2,
         ...settings,
       };
-      const { ledger } = far.local;
       return createPoller({
         archive: createWebArchive(archive, clock),
         ledger,

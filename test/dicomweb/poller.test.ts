@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { Context } from 'koa';
 import { AgentError } from '#domain/errors';
+import type { Receive } from '#src/ports';
+import { createLedger } from '#store/ledger';
+import { openDatabase } from '#store/open';
 import { createFarArchive, type FarArchive, hold, quiet } from './far-archive.ts';
 
 let far: FarArchive;
@@ -204,4 +207,84 @@ test('credentials go along; a token in a file is read anew', async () => {
     'Bearer first',
     'Bearer second',
   ]);
+});
+
+test('an archive that is away for an hour is asked again and again, and nothing of that hour is missed', async () => {
+  await hold(far.remote, { study: '1.2.1', number: 1 });
+  const poller = far.poller();
+  await poller.poll(quiet);
+  far.odd = async (context) => void context.req.socket.destroy();
+  for (let minute = 0; minute < 60; minute += 1) {
+    far.clock.advance(60_000);
+    if (minute % 20 === 0) await hold(far.remote, { study: `1.2.${minute + 2}`, number: 1 });
+    expect(await poller.poll(quiet)).toMatchObject({ instances: 0, error: { code: 'ARCHIVE_UNREACHABLE' } });
+  }
+  far.odd = (_, next) => next();
+  expect(await poller.poll(quiet)).toEqual({ studies: 4, instances: 3, failed: 0 });
+  expect(far.local.count).toMatchObject({ kept: 4, repeated: 0 });
+});
+
+test.each([
+  ['a day ahead of ours', '20260107'],
+  ['a day behind ours', '20260105'],
+])('a study that the archive dated by a clock %s is found', async (_name, studyDate) => {
+  await hold(far.remote, { study: '1.2.1', number: 1, studyDate });
+  expect(await far.poller({ lookbackDays: 1 }).poll(quiet)).toMatchObject({ studies: 1, instances: 1 });
+});
+
+test('a clock of ours that is set back, and forward again, neither loses a study nor takes one twice', async () => {
+  await hold(far.remote, { study: '1.2.1', number: 1, studyDate: '20260106' });
+  const poller = far.poller({ lookbackDays: 1 });
+  await poller.poll(quiet);
+  far.clock.advance(-10 * 86_400_000); // the study lies in the future now, and is forgotten
+  expect(await poller.poll(quiet)).toEqual({ studies: 0, instances: 0, failed: 0 });
+  await hold(far.remote, { study: '1.2.2', number: 1, studyDate: '20260106' });
+  far.clock.advance(10 * 86_400_000);
+  expect(await poller.poll(quiet)).toEqual({ studies: 2, instances: 1, failed: 0 });
+  expect(far.local.count).toMatchObject({ kept: 2, repeated: 0 });
+});
+
+test('a poller that dies after any instance goes on where it stood, from the database as it is then', async () => {
+  for (let study = 1; study <= 3; study += 1)
+    for (let number = 1; number <= 2; number += 1) await hold(far.remote, { study: `1.2.${study}`, number });
+  const folder = await mkdtemp(join(tmpdir(), 'poller-'));
+  const taken = (): number => far.local.instances.length;
+  for (let death = 0; ; death += 1) {
+    // Each life has the database anew, and ends in the midst of keeping the second instance.
+    const database = openDatabase(folder);
+    const { checkpoint, saveCheckpoint } = createLedger(database, far.clock, { ownsFolder: true });
+    const ledger = { ...far.local.ledger, checkpoint, saveCheckpoint };
+    const dying = new AbortController();
+    const before = taken();
+    const receive: Receive = async (...given) => {
+      if (taken() === before + 1) dying.abort();
+      dying.signal.throwIfAborted();
+      return far.local.receive(...given);
+    };
+    const { error } = await far.poller({ receive, ledger }).poll(dying.signal);
+    database.close();
+    if (!error) break;
+    expect(death).toBeLessThan(6);
+  }
+  await rm(folder, { recursive: true });
+  expect(taken()).toBe(6);
+  expect(far.local.count).toMatchObject({ kept: 6, repeated: 0 });
+});
+
+test('several archives are looked through on their own: what two hold is kept once, and one that is away stops no other', async () => {
+  const other = await createFarArchive();
+  await hold(far.remote, { study: '1.2.1', number: 1 });
+  await hold(other.remote, { study: '1.2.1', number: 1 });
+  await hold(other.remote, { study: '1.2.2', number: 1 });
+  const url = `${other.server.url}/dicom-web`;
+  const [one, two] = [far.poller(), far.poller({ name: 'other', url })];
+  far.odd = async (context) => void context.req.socket.destroy();
+  const [away, there] = await Promise.all([one.poll(quiet), two.poll(quiet)]);
+  expect(away).toMatchObject({ error: { code: 'ARCHIVE_UNREACHABLE' } });
+  expect(there).toEqual({ studies: 2, instances: 2, failed: 0 });
+  far.odd = (_, next) => next();
+  expect(await one.poll(quiet)).toEqual({ studies: 1, instances: 0, failed: 0 });
+  expect(far.local.count).toMatchObject({ kept: 2, repeated: 0 });
+  expect(await far.local.ledger.checkpoint('poll far')).not.toBe(await far.local.ledger.checkpoint('poll other'));
+  await other.stop();
 });
