@@ -5,12 +5,14 @@ import type { AgentEvent, Publish } from '#domain/event';
 import { createEventHub } from '#http/events';
 import { createMetrics } from '#http/metrics';
 import { createHttpService } from '#http/service';
+import { createTally, type Tally } from '#http/tally';
 import { runLanes } from '#pipeline/loop';
 import { createReceive } from '#pipeline/receive';
 import { lockDataFolder } from '#store/open';
 import { leavingOf, openAuditing, tellingDoors } from './auditing.ts';
 import { openCertificates } from './certificates.ts';
 import { createDemonstration } from './demonstration.ts';
+import { createDesk } from './desk.ts';
 import { scheduleKeeping } from './keeping.ts';
 import { listening } from './listening.ts';
 import { createLive, viewOf } from './live.ts';
@@ -21,6 +23,8 @@ import { openPollers } from './pollers.ts';
 import type { Certificates, Clock } from './ports.ts';
 import { readinessOf } from './readiness.ts';
 import { release } from './release.ts';
+import { systemOf } from './system.ts';
+import { isRoot, rootAdvice } from './root.ts';
 import { watchConfiguration, type ConfigurationSource } from './watch-configuration.ts';
 
 /** An agent at work. */
@@ -72,11 +76,13 @@ async function start(starting: Starting): Promise<RunningAgent> {
   closers.push(lock.release);
   const metrics = createMetrics(() => limitsOf(live.current()));
   const events = createEventHub();
+  const tally = createTally(starting.startedAt);
   const auditor = openAuditing(configuration, { clock, publish: (event) => publish(event) });
   if (auditor) closers.push(auditor.close);
   const publish: Publish = publishTo(
     createLog(() => live.current().log.level),
     metrics.record,
+    tally.record,
     events.publish,
     ...(auditor ? [auditor.record] : []),
     ...(starting.listener ? [starting.listener] : []),
@@ -89,16 +95,12 @@ async function start(starting: Starting): Promise<RunningAgent> {
   if (auditor) closers.push(auditor.close); // while the ledger can still say who the patient is
   startLanes(parts, starting);
 
-  const { ledger, files, reader } = parts.agent;
+  const { ledger } = parts.agent;
   const receive = createReceive({
-    clock,
-    ledger,
-    files,
-    reader,
-    publish,
+    ...parts.agent,
     limits: viewOf(() => live.current().limits),
-    get quietPeriodMs() {
-      return live.current().assessment.quietPeriodMs;
+    get settings() {
+      return live.current().assessment;
     },
   });
   const secured = (setting: 'dimse' | 'http') => {
@@ -128,15 +130,23 @@ async function start(starting: Starting): Promise<RunningAgent> {
     publish,
     metrics,
     events,
+    tally,
     dimse: { aeTitle, ...dimse },
     certificates: secured('http'),
   });
   closers.push(openPollers(live, { ledger, receive, clock, publish }).close);
   closers.push(scheduleKeeping(live, { ...parts, clock, publish, leaving: leavingOf(ledger, auditor) }).close);
   const at = { dimse: `${aeTitle}@${dimse.host}:${dimse.port}`, http: http.url };
+  if (isRoot()) publish({ kind: 'runs-as-root', advice: rootAdvice });
   publish({ kind: 'started', ...at, milliseconds: clock.now() - starting.startedAt });
   closers.push(() => publish({ kind: 'stopping' }));
-  return { parts, dimse: { aeTitle, host: dimse.host, port: dimse.port }, http, reload: watched.reload, stop: starting.stop };
+  return {
+    parts,
+    dimse: { aeTitle, host: dimse.host, port: dimse.port },
+    http,
+    reload: watched.reload,
+    stop: starting.stop,
+  };
 }
 
 /** Work that was under way is given up at the stop: its lease is released at the next start, and it is told again. */
@@ -171,6 +181,7 @@ interface Serving extends Starting {
   readonly publish: Publish;
   readonly metrics: ReturnType<typeof createMetrics>;
   readonly events: ReturnType<typeof createEventHub>;
+  readonly tally: Tally;
   readonly dimse: RunningAgent['dimse'];
   readonly certificates: Certificates | undefined;
 }
@@ -194,6 +205,9 @@ async function startHttp(serving: Serving): Promise<RunningAgent['http']> {
     metrics,
     events,
     readiness: () => readinessOf(live.current(), parts, serving.watched.state()),
+    desk: createDesk(live, parts.agent),
+    tally: serving.tally,
+    system: () => systemOf(live.current(), parts, serving.watched.state()),
     demonstrate: () => demonstrate(),
     about: {
       version: release.version,

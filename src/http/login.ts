@@ -1,4 +1,5 @@
-import type { Middleware } from 'koa';
+import type { Context, Middleware } from 'koa';
+import type { Reader } from '#domain/decision';
 import { AgentError } from '#domain/errors';
 import type { Publish } from '#domain/event';
 
@@ -31,6 +32,7 @@ export function requireLogin({ challenge, login }: LoginMethod, publish: Publish
       throw new AgentError('UNAUTHENTICATED', '');
     }
     context.state['user'] = known.name;
+    context.state['roles'] = known.roles;
     const needed = neededRole(context.method, context.path);
     if (!allows(known.roles, needed)) {
       refuse(`not allowed to ${needed}`);
@@ -41,8 +43,25 @@ export function requireLogin({ challenge, login }: LoginMethod, publish: Publish
   };
 }
 
+/** What the request's login may do; everything, where nobody logs in. */
+export function rolesOf(context: Context): readonly Role[] {
+  return (context.state['roles'] as readonly Role[] | undefined) ?? roles;
+}
+
+/** Who asks, as a person's name in a report: one line of at most 64 characters, without what delimits the parts of a name (PS3.5 section 6.2.1). */
+export function readerOf(context: Context): Reader {
+  const user = (context.state['user'] as string | undefined) ?? '';
+  const name = user
+    .replaceAll(/[\\^=\p{Cc}]+/gu, ' ')
+    .trim()
+    .slice(0, 64);
+  return name === '' ? { name: 'Reader without login', isKnown: false } : { name, isKnown: true };
+}
+
 function neededRole(method: string, path: string): Role {
   if (path.startsWith('/api/administration/')) return 'administer';
+  // Asking writes nothing, however much it computes.
+  if (method === 'POST' && /^\/api\/studies\/[\d.]+\/ask$/.test(path)) return 'read';
   return method === 'GET' || method === 'HEAD' ? 'read' : 'act';
 }
 

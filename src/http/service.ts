@@ -7,9 +7,10 @@ import Koa, { type Middleware } from 'koa';
 import type { ModelIdentity } from '#domain/assessment';
 import { AgentError, asAgentError } from '#domain/errors';
 import type { Publish } from '#domain/event';
-import type { Certificates, Clock, Ledger } from '#src/ports';
+import type { Certificates, Clock, Desk } from '#src/ports';
 import { type AboutDocument, type ReadyPart, researchNotice } from './api/about.ts';
 import { addApi, type ApiDoors } from './api/routes.ts';
+import { addSystem, type SystemDoors } from './api/system-routes.ts';
 import type { EventHub } from './events.ts';
 import { createFaults, placeOf } from './faults.ts';
 import { addHealth } from './health.ts';
@@ -17,6 +18,7 @@ import type { Metrics } from './metrics.ts';
 import { addPage } from './page-routes.ts';
 import { type LoginMethod, requireLogin } from './login.ts';
 import { limitBody } from './request-limits.ts';
+import type { Tally } from './tally.ts';
 import { requireKnownHost, requireKnownOrigin, setSecurityHeaders } from './security.ts';
 
 export interface HttpDoors {
@@ -27,7 +29,10 @@ export interface HttpDoors {
   readonly login?: LoginMethod | undefined;
   /** Listens to what was answered, and to whom. */
   readonly accessed?: ((access: Access) => void) | undefined;
-  readonly ledger: ApiDoors['ledger'] & Pick<Ledger, 'backlog'>;
+  readonly ledger: ApiDoors['ledger'] & SystemDoors['ledger'];
+  readonly desk: Desk;
+  readonly tally: Tally;
+  readonly system: SystemDoors['system'];
   readonly clock: Clock;
   readonly publish: Publish;
   /** Further services under the same roof, such as DICOMweb. */
@@ -59,6 +64,7 @@ interface HttpSettings {
   readonly allowedOrigins: readonly string[];
   readonly allowedHosts: readonly string[];
   readonly requestBytesMax: number;
+  readonly viewerUrl?: string | undefined;
 }
 
 interface AboutFacts {
@@ -166,15 +172,16 @@ function createAnswered({ clock, publish, accessed }: HttpDoors): Middleware {
 }
 
 function createRoutes(doors: HttpDoors): Routes {
-  const { ledger, events, demonstrate } = doors;
+  const { ledger, events, demonstrate, desk } = doors;
   const router = new Router();
   addPage(router);
   addHealth(router, doors);
-  addApi(router, { ledger, events, demonstrate, about: () => aboutDocument(doors) });
+  addApi(router, { ledger, events, demonstrate, desk, about: () => aboutDocument(doors) });
+  addSystem(router, { ...doors, models: doors.about.models });
   return router.routes();
 }
 
-function aboutDocument({ about, demonstrate }: HttpDoors): AboutDocument {
+function aboutDocument({ about, demonstrate, desk, settings }: HttpDoors): Omit<AboutDocument, 'login'> {
   const { version, aeTitle, host, dimsePort: port, archives, destinations, models } = about;
   return {
     version,
@@ -185,5 +192,7 @@ function aboutDocument({ about, demonstrate }: HttpDoors): AboutDocument {
     models,
     phantomOnly: models.some(({ phantomOnly }) => phantomOnly),
     demonstration: demonstrate !== undefined,
+    methods: desk.methods,
+    ...(settings.viewerUrl !== undefined && { viewerUrl: settings.viewerUrl }),
   };
 }

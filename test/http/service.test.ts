@@ -129,7 +129,10 @@ describe('faults', () => {
   });
 
   test('an unknown error is answered 500 without its text, and told without it', async () => {
-    const ledger = { ...ledgerOver(sample), studies: () => Promise.reject(new TypeError('for patient Lindqvist')) };
+    const ledger = {
+      ...ledgerOver(sample),
+      studiesToRead: () => Promise.reject(new TypeError('for patient Lindqvist')),
+    };
     const broken = await startService(sample, { ledger });
     const response = await fetch(`${broken.url}/api/studies`);
     const body = await response.text();
@@ -220,8 +223,8 @@ describe('studies', () => {
   test('carry a summary of what was found', async () => {
     const { studies: listed } = await json<StudyPage>('/api/studies');
     expect(listed[0]!.summary).toEqual({
-      measured: [{ title: 'Left ventricular ejection fraction', value: 34, unit: '%' }],
-      notable: ['Pericardial effusion: present'],
+      measured: [{ id: 'ejection-fraction', title: 'Left ventricular ejection fraction', value: 34, unit: '%' }],
+      notable: [{ id: 'pericardial-effusion', title: 'Pericardial effusion', answer: 'Present' }],
       assessed: 5,
       notAssessed: 1,
       phantomOnly: true,
@@ -234,19 +237,19 @@ describe('studies', () => {
       {
         kind: 'eligible',
         used: true,
-        view: { code: 'A4C', words: 'apical four-chamber', recognised: true, score: 0.97 },
+        view: { code: 'A4C', recognised: true, score: 0.97 },
       },
       {
         kind: 'eligible',
         used: false,
-        view: { code: 'PLAX', words: 'parasternal long axis', recognised: true, score: 0.91 },
+        view: { code: 'PLAX', recognised: true, score: 0.91 },
       },
       {
         kind: 'eligible',
         used: false,
-        view: { code: 'A2C', words: 'apical two-chamber', recognised: false, score: 0.41 },
+        view: { code: 'A2C', recognised: false, score: 0.41 },
       },
-      { kind: 'ineligible', because: 'colour-doppler', sentence: 'colour Doppler' },
+      { kind: 'ineligible', because: 'colour-doppler' },
       undefined,
     ]);
   });
@@ -265,7 +268,7 @@ describe('studies', () => {
       { kind: 'answered', answer: 'Absent', notable: false },
       { kind: 'similarity-only', similarity: 0.187, percentile: 83 },
       { kind: 'answered', answer: 'Normal' },
-      { kind: 'not-assessed', because: 'no-suitable-view', sentence: 'no clip of a suitable view' },
+      { kind: 'not-assessed', because: 'no-suitable-view' },
     ]);
   });
 

@@ -1,3 +1,5 @@
+import type { Explanation } from '#domain/explanation';
+import type { Role } from '#http/login';
 import type { ModelShown } from './study.ts';
 
 /** `GET /api/about`: what runs here, and how one reaches it. */
@@ -14,6 +16,12 @@ export interface AboutDocument {
   readonly phantomOnly: boolean;
   /** True where `POST /api/demonstration` makes a study. */
   readonly demonstration: boolean;
+  /** How the model can explain, the usual method first. */
+  readonly methods: readonly Explanation['method'][];
+  /** The site's viewer; `{StudyInstanceUID}` stands for the study. */
+  readonly viewerUrl?: string;
+  /** Who asks, and what they may do. */
+  readonly login: { readonly name?: string; readonly roles: readonly Role[] };
 }
 
 /** `POST /api/demonstration`, answered 202: the study that was made and sent. */

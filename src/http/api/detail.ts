@@ -1,10 +1,10 @@
 import type { Assessment } from '#domain/assessment';
-import { type ClipReading, ineligibilities } from '#domain/clip';
-import type { Delivery, DocumentKind, ResultDocument } from '#domain/document';
-import { type Finding, type FindingDefinition, type FindingEvidence, omissions } from '#domain/finding';
-import type { Instance } from '#domain/instance';
+import type { ClipReading } from '#domain/clip';
+import type { Delivery, ResultDocument } from '#domain/document';
+import type { Finding, FindingDefinition, FindingEvidence } from '#domain/finding';
+import type { DicomJson, Instance } from '#domain/instance';
 import type { StudyRow } from '#domain/study';
-import type { View } from '#domain/view';
+import type { DecisionShown } from './reader.ts';
 import { faultShown, isoTime, listStudy } from './listing.ts';
 import type {
   AssessmentShown,
@@ -26,6 +26,7 @@ export interface KnownStudy {
   readonly assessment: Assessment | undefined;
   readonly documents: readonly ResultDocument[];
   readonly deliveries: readonly Delivery[];
+  readonly decisions: readonly DecisionShown[];
 }
 
 /** A study with its clips, findings and documents. */
@@ -35,32 +36,10 @@ export function detailStudy(known: KnownStudy): StudyDetail {
     ...listStudy(row, assessment),
     clips: clipsOf(sources, assessment?.clips ?? []),
     ...(assessment && { assessment: showAssessment(assessment) }),
+    decisions: known.decisions.toReversed(),
     documents: documentsOf(known),
   };
 }
-
-const viewNames: Readonly<Record<View, string>> = {
-  A2C: 'apical two-chamber',
-  A3C: 'apical three-chamber',
-  A4C: 'apical four-chamber',
-  A5C: 'apical five-chamber',
-  PLAX: 'parasternal long axis',
-  PSAX: 'parasternal short axis',
-  SSN: 'suprasternal',
-  subcostal: 'subcostal',
-  doppler: 'Doppler',
-};
-
-const documentWords: Readonly<Record<DocumentKind, string>> = {
-  sr: 'structured report',
-  sc: 'PromptCAM overlay',
-  'text-sr': 'text report',
-  'echo-sr': 'echo report',
-  'key-objects': 'key clips',
-  pdf: 'printed report',
-  segmentation: 'PromptCAM map',
-  decision: 'reader’s decision',
-};
 
 /** Clips that were used come first, then those with a view, then those that could not be used. */
 function clipsOf(sources: readonly Instance[], readings: readonly ClipReading[]): readonly ClipShown[] {
@@ -84,12 +63,11 @@ function rank({ reading }: ClipShown): number {
 }
 
 function showReading({ eligibility, view, used }: ClipReading): ClipReadingShown {
-  if (eligibility.kind === 'ineligible')
-    return { kind: 'ineligible', because: eligibility.because, sentence: ineligibilities[eligibility.because] };
+  if (eligibility.kind === 'ineligible') return { kind: 'ineligible', because: eligibility.because };
   if (!view) return { kind: 'eligible', used };
   const code = view.kind === 'recognised' ? view.view : view.nearest;
   const recognised = view.kind === 'recognised';
-  return { kind: 'eligible', used, view: { code, words: viewNames[code], recognised, score: view.score } };
+  return { kind: 'eligible', used, view: { code, recognised, score: view.score } };
 }
 
 function pictureOf({ facts }: Instance): { readonly picture?: PictureShown } {
@@ -105,18 +83,35 @@ function pictureOf({ facts }: Instance): { readonly picture?: PictureShown } {
       rendered: `${at}/frames/{frame}/rendered`,
       thumbnail: `${at}/thumbnail`,
       ...(total > 0 && { frameTimeMs: total / frameTimesMs.length }),
+      ...sourceFramesOf(facts),
     },
   };
+}
+
+/** The frames that an overlay was drawn over: its Source Image Sequence (0008,2112) names them. */
+function sourceFramesOf({ attributes }: Instance['facts']): { readonly sourceFrames?: readonly number[] } {
+  const source = attributes.disclose()['00082112']?.Value?.[0] as DicomJson | undefined;
+  const frames = source?.['00081160']?.Value?.map(Number);
+  return frames && frames.length > 0 ? { sourceFrames: frames } : {};
 }
 
 function instanceAddress({ study, series, sopInstance }: Pick<ResultDocument, 'study' | 'series' | 'sopInstance'>) {
   return `/dicom-web/studies/${study}/series/${series}/instances/${sopInstance}`;
 }
 
-function showAssessment({ revision, settledAt, model, viewModel, findings, definitions }: Assessment): AssessmentShown {
+function showAssessment({
+  revision,
+  stage,
+  settledAt,
+  model,
+  viewModel,
+  findings,
+  definitions,
+}: Assessment): AssessmentShown {
   const definitionOf = new Map(definitions.map((definition) => [definition.id, definition]));
   return {
     revision,
+    stage,
     settledAt: isoTime(settledAt),
     model,
     viewModel,
@@ -143,7 +138,7 @@ function showFinding(finding: Finding, definition: FindingDefinition | undefined
       return { ...common, kind, similarity, ...rankOf(finding), evidence: show(evidence) };
     }
     case 'not-assessed':
-      return { ...common, kind: finding.kind, because: finding.because, sentence: omissions[finding.because] };
+      return { ...common, kind: finding.kind, because: finding.because };
   }
 }
 
@@ -163,7 +158,6 @@ function documentsOf({ documents, results, deliveries }: KnownStudy): readonly D
     return {
       sopInstance: document.sopInstance,
       kind: document.kind,
-      words: documentWords[document.kind],
       title: document.title,
       revision: document.revision,
       current: document.revision === newest,

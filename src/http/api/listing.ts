@@ -1,7 +1,8 @@
 import type { Assessment } from '#domain/assessment';
 import { faults } from '#domain/errors';
 import type { StudyRow } from '#domain/study';
-import type { FaultShown, FindingsSummary, StudyListed } from './study.ts';
+import type { Triage } from '#domain/triage';
+import type { FaultShown, FindingsSummary, StudyListed, TriageShown } from './study.ts';
 
 /** A study as a line of the list. */
 export function listStudy(row: StudyRow, assessment: Assessment | undefined): StudyListed {
@@ -10,12 +11,22 @@ export function listStudy(row: StudyRow, assessment: Assessment | undefined): St
     study,
     state: state.kind,
     ...('revision' in state && { revision: state.revision }),
+    ...(row.triage && { triage: showTriage(row.triage) }),
+    ...(row.decided && { decided: row.decided }),
     ...(state.kind === 'set-aside' && { fault: faultShown(state.fault) }),
     instances,
     firstArrivalAt: isoTime(row.firstArrivalAt),
     lastArrivalAt: isoTime(row.lastArrivalAt),
     ...(assessment && { summary: summarise(assessment) }),
   };
+}
+
+function showTriage({ stage, priority, reasons }: Triage): TriageShown {
+  const shown = reasons.map(({ rule, message, priority, finding, standing }) => {
+    const reason = { rule, message, priority, standing };
+    return { ...reason, ...(finding !== undefined && { finding }) };
+  });
+  return { stage, priority, reasons: shown };
 }
 
 export function isoTime(milliseconds: number): string {
@@ -40,11 +51,11 @@ function summarise(assessment: Assessment): FindingsSummary {
     measured: findings.flatMap((finding) => {
       const definition = definitionOf.get(finding.id);
       if (finding.kind !== 'measured' || definition?.kind !== 'measurement') return [];
-      return [{ title: definition.title, value: finding.value, unit: definition.unit.value }];
+      return [{ id: finding.id, title: definition.title, value: finding.value, unit: definition.unit.value }];
     }),
     notable: findings.flatMap((finding) =>
       finding.kind === 'answered' && finding.notable
-        ? [`${titleOf(finding.id)}: ${finding.answer.meaning.toLowerCase()}`]
+        ? [{ id: finding.id, title: titleOf(finding.id), answer: finding.answer.meaning }]
         : [],
     ),
     assessed: findings.filter(({ kind }) => kind !== 'not-assessed').length,

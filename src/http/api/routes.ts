@@ -1,31 +1,41 @@
 import type { Router } from '@koa/router';
 import type { Context } from 'koa';
 import { AgentError } from '#domain/errors';
-import { parseUid, type StudyUid } from '#domain/uid';
-import type { Ledger } from '#src/ports';
+import type { StudyUid } from '#domain/uid';
+import type { Desk, Ledger } from '#src/ports';
 import type { EventHub } from '#http/events';
+import { readerOf, rolesOf } from '#http/login';
 import type { AboutDocument, DemonstrationDocument } from './about.ts';
 import { detailStudy } from './detail.ts';
-import { listStudy } from './listing.ts';
-import type { StudyDetail, StudyPage } from './study.ts';
+import { addAsking } from './ask-routes.ts';
+import { addReading, showDecision } from './reader-routes.ts';
+import type { StudyDetail } from './study.ts';
+import { studyIn } from './study-in.ts';
+import { studyPage } from './worklist.ts';
 
 /** What the page's own API is answered from. */
 export interface ApiDoors {
-  readonly ledger: Pick<Ledger, 'studies' | 'study' | 'instances' | 'assessment' | 'documents' | 'deliveries'>;
+  readonly ledger: Pick<
+    Ledger,
+    'studiesToRead' | 'studiesStanding' | 'study' | 'instances' | 'assessment' | 'documents' | 'deliveries'
+  >;
   readonly events: EventHub;
-  readonly about: () => AboutDocument;
+  readonly about: () => Omit<AboutDocument, 'login'>;
+  readonly desk: Desk;
   readonly demonstrate: (() => Promise<{ readonly study: string }>) | undefined;
 }
 
 /** Adds the routes below /api; they show what the ledger knows, and no patient's values. */
 export function addApi(router: Router, doors: ApiDoors): void {
-  router.get('/api/about', (context) => void (context.body = doors.about()));
+  router.get('/api/about', (context) => void (context.body = aboutDocument(context, doors.about)));
   router.get('/api/studies', async (context) => {
     context.body = await studyPage(context, doors.ledger);
   });
   router.get('/api/studies/:study', async (context) => {
-    context.body = await studyDetail(context.params['study'] ?? '', doors.ledger);
+    context.body = await studyDetail(studyIn(context), doors);
   });
+  addAsking(router, doors.desk);
+  addReading(router, doors.desk);
   router.get('/api/events', (context) => {
     context.body = doors.events.connect();
     context.type = 'text/event-stream';
@@ -41,23 +51,12 @@ export function addApi(router: Router, doors: ApiDoors): void {
   });
 }
 
-const pageLimit = { fallback: 25, max: 100 };
-
-async function studyPage(context: Context, ledger: ApiDoors['ledger']): Promise<StudyPage> {
-  const query = new URLSearchParams(context.querystring);
-  const limit = Math.min(pageLimit.max, wholeNumber(query, 'limit') ?? pageLimit.fallback);
-  const offset = wholeNumber(query, 'offset') ?? 0;
-  if (limit === 0) throw new AgentError('REQUEST_INVALID', 'limit is a number from 1.');
-  const rows = await ledger.studies({ limit: limit + 1, offset });
-  const shown = rows.slice(0, limit);
-  const studies = await Promise.all(shown.map(async (row) => listStudy(row, await ledger.assessment(row.study))));
-  const next = `/api/studies?limit=${limit}&offset=${offset + limit}`;
-  return { studies, ...(rows.length > limit && { next }) };
+function aboutDocument(context: Context, about: ApiDoors['about']): AboutDocument {
+  const { name, isKnown } = readerOf(context);
+  return { ...about(), login: { ...(isKnown && { name }), roles: rolesOf(context) } };
 }
 
-async function studyDetail(text: string, ledger: ApiDoors['ledger']): Promise<StudyDetail> {
-  const study = parseUid(text) as StudyUid | undefined;
-  if (!study) throw new AgentError('REQUEST_INVALID', 'The address holds no Study Instance UID.');
+async function studyDetail(study: StudyUid, { ledger, desk }: ApiDoors): Promise<StudyDetail> {
   const row = await ledger.study(study);
   if (!row) throw new AgentError('NOT_FOUND', 'No study with this UID has arrived.');
   return detailStudy({
@@ -67,14 +66,8 @@ async function studyDetail(text: string, ledger: ApiDoors['ledger']): Promise<St
     assessment: await ledger.assessment(study),
     documents: await ledger.documents(study),
     deliveries: await ledger.deliveries(study),
+    decisions: (await desk.decisions(study)).map(showDecision),
   });
-}
-
-function wholeNumber(query: URLSearchParams, name: string): number | undefined {
-  const text = query.get(name);
-  if (text === null) return undefined;
-  if (!/^\d{1,9}$/.test(text)) throw new AgentError('REQUEST_INVALID', `${name} is a whole number.`);
-  return Number(text);
 }
 
 /** A second call while the first is under way is refused. */

@@ -1,15 +1,35 @@
+import type { Assessment } from '#domain/assessment';
 import type { Ineligibility } from '#domain/clip';
+import type { Verdict } from '#domain/decision';
 import type { Delivery, DocumentKind } from '#domain/document';
 import type { Omission } from '#domain/finding';
 import type { StudyState } from '#domain/study';
+import type { Priority, Reason, TriageStage } from '#domain/triage';
+import type { DecisionShown } from './reader.ts';
 
 // What /api/studies answers. No value here identifies a patient: who may know the name asks /dicom-web for it.
 
-/** `GET /api/studies?limit=&offset=`: newest arrival first. */
+/** `GET /api/studies`: what is undecided and urgent first, then the newest. */
 export interface StudyPage {
   readonly studies: readonly StudyListed[];
+  readonly counts: StudyCounts;
   /** Address of the page after this one; absent on the last. */
   readonly next?: string;
+}
+
+/** How many studies are to be read, by urgency and by state, and how many were decided. */
+export interface StudyCounts {
+  readonly priority: Readonly<Record<Priority, number>>;
+  readonly state: Readonly<Record<StudyState['kind'], number>>;
+  readonly decided: number;
+}
+
+/** How urgent a study is; preliminary until it has settled. */
+export interface TriageShown {
+  readonly stage: TriageStage;
+  readonly priority: Priority;
+  /** The site's rules that were met, in the site's words; those that were withdrawn stay in sight. */
+  readonly reasons: readonly Pick<Reason, 'rule' | 'message' | 'priority' | 'finding' | 'standing'>[];
 }
 
 /** A study as a line of the list. Times are ISO 8601 in UTC. */
@@ -18,6 +38,9 @@ export interface StudyListed {
   readonly study: string;
   readonly state: StudyState['kind'];
   readonly revision?: number;
+  readonly triage?: TriageShown;
+  /** What a reader decided on the newest revision. */
+  readonly decided?: Verdict;
   /** Why it was set aside. */
   readonly fault?: FaultShown;
   readonly instances: number;
@@ -28,9 +51,14 @@ export interface StudyListed {
 }
 
 export interface FindingsSummary {
-  readonly measured: readonly { readonly title: string; readonly value: number; readonly unit: string }[];
-  /** Findings that are worth a reader's attention, in words. */
-  readonly notable: readonly string[];
+  readonly measured: readonly {
+    readonly id: string;
+    readonly title: string;
+    readonly value: number;
+    readonly unit: string;
+  }[];
+  /** Findings that are worth a reader's attention. */
+  readonly notable: readonly { readonly id: string; readonly title: string; readonly answer: string }[];
   /** How many questions have an answer of any kind, and how many have none. */
   readonly assessed: number;
   readonly notAssessed: number;
@@ -42,12 +70,16 @@ export interface StudyDetail extends StudyListed {
   readonly clips: readonly ClipShown[];
   /** The newest assessment; absent before the first. */
   readonly assessment?: AssessmentShown;
+  /** What readers decided, the newest first. */
+  readonly decisions: readonly DecisionShown[];
   /** What was written, newest revision first. */
   readonly documents: readonly DocumentShown[];
 }
 
 export interface AssessmentShown {
   readonly revision: number;
+  /** Preliminary: of one clip, while the rest still arrives. */
+  readonly stage: Assessment['stage'];
   readonly settledAt: string;
   readonly model: ModelShown;
   readonly viewModel: ModelShown;
@@ -81,14 +113,13 @@ export type ClipReadingShown =
       readonly used: boolean;
       readonly view?: {
         readonly code: string;
-        readonly words: string;
         /** False where the classifier was unsure: the view named is the nearest. */
         readonly recognised: boolean;
         /** A softmax value: it ranks, it is no probability of being right. */
         readonly score: number;
       };
     }
-  | { readonly kind: 'ineligible'; readonly because: Ineligibility; readonly sentence: string };
+  | { readonly kind: 'ineligible'; readonly because: Ineligibility };
 
 /** Where the frames of an object are shown as pictures. */
 export interface PictureShown {
@@ -100,6 +131,8 @@ export interface PictureShown {
   readonly thumbnail: string;
   /** Mean time between frames; absent where the object does not say. */
   readonly frameTimeMs?: number;
+  /** Of an overlay: which frame of its clip each frame is drawn over, from 1. */
+  readonly sourceFrames?: readonly number[];
 }
 
 /** Which pixels a finding stands on. */
@@ -137,14 +170,13 @@ export type FindingShown = { readonly id: string; readonly title: string } & (
       readonly percentile?: number;
       readonly evidence: EvidenceShown;
     }
-  | { readonly kind: 'not-assessed'; readonly because: Omission; readonly sentence: string }
+  | { readonly kind: 'not-assessed'; readonly because: Omission }
 );
 
 /** A document that the agent wrote, and where it arrived. */
 export interface DocumentShown {
   readonly sopInstance: string;
   readonly kind: DocumentKind;
-  readonly words: string;
   readonly title: string;
   readonly revision: number;
   /** False where a newer revision supersedes it. */
