@@ -3,6 +3,7 @@ import type { AgentEvent, Publish } from '#domain/event';
 
 const levels: Readonly<Record<AgentEvent['kind'], Level>> = {
   started: 'info',
+  'runs-as-root': 'warn',
   stopping: 'info',
   'instance-kept': 'debug',
   'instance-refused': 'warn',

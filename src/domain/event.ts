@@ -6,6 +6,7 @@ import type { Priority, TriageStage } from './triage.ts';
 /** What happens at the borders; log and metrics listen. Nothing here identifies a patient. */
 export type AgentEvent =
   | { readonly kind: 'started'; readonly dimse: string; readonly http: string; readonly milliseconds: number }
+  | { readonly kind: 'runs-as-root'; readonly advice: string }
   | { readonly kind: 'stopping' }
   | {
       readonly kind: 'instance-kept';

@@ -10,6 +10,7 @@ type Silent =
   | 'association-refused'
   | 'association-aborted'
   | 'certificates-reloaded'
+  | 'runs-as-root'
   | 'archive-tidied'
   | 'audit-told'
   | 'audit-failed'
@@ -82,6 +83,7 @@ const silent: Readonly<Record<Silent, true>> = {
   'association-refused': true,
   'association-aborted': true,
   'certificates-reloaded': true,
+  'runs-as-root': true,
   'archive-tidied': true,
   'audit-told': true,
   'audit-failed': true,

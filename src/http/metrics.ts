@@ -93,6 +93,7 @@ function record(event: AgentEvent, to: Instruments): void {
     case 'started':
       return to.startSeconds.set(event.milliseconds / 1000);
     case 'stopping':
+    case 'runs-as-root':
       return;
     case 'instance-kept':
       to.kept.inc({ by: event.by, repeated: String(event.repeated) });

@@ -12,6 +12,7 @@ import { openRuntime } from '#models/runtime';
 import { systemClock } from '#src/clock';
 import { quarantined } from '#src/quarantine';
 import { examineArchive, repairArchive } from '#src/repair';
+import { isRoot, rootAdvice } from '#src/root';
 import { defineCommand, exitCodes } from '#cli/command';
 import { configurationOf } from '#cli/configuration';
 import { examineArchive as examineWatched, examineDestination } from '#cli/examine-peers';
@@ -57,6 +58,7 @@ function examinations(configuration: Configuration): readonly Examination[] {
   const { dimse, http, archives, destinations } = configuration;
   return [
     ['node', async () => `version ${process.versions.node}`],
+    ['user', async () => (isRoot() ? `root: ${rootAdvice}` : 'not root')],
     ['data folder', () => examineFolder(configuration)],
     ['quarantine', () => examineQuarantine(configuration)],
     ['models', () => examineModels(configuration)],
