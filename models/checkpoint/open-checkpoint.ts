@@ -20,7 +20,7 @@ export async function openCheckpoint(path: string): Promise<Checkpoint> {
   const weights = await findWeights(path);
   const source = await openBytes(weights);
   try {
-    const tensors = withoutPrefixes(await readTensors(source));
+    const tensors = withoutPrefixes(wellNamed(await readTensors(source)));
     if (tensors.size === 0)
       throw new CheckpointError(`${source.name} holds no tensors: give the file of the model's weights.`);
     return { path: weights, tensors, close: () => source.close() };
@@ -40,6 +40,15 @@ async function readTensors(source: ByteSource): Promise<TensorMap> {
   );
 }
 
+/** The tensors, where their names are such as libraries write: they stand in messages. */
+function wellNamed(tensors: TensorMap): TensorMap {
+  if ([...tensors.keys()].some((name) => !/^[\w .:/-]{1,300}$/.test(name)))
+    throw new CheckpointError(
+      'The checkpoint has a tensor whose name no library writes: it is damaged; download it again.',
+    );
+  return tensors;
+}
+
 const preferredWeights = [
   'open_clip_model.safetensors',
   'open_clip_pytorch_model.safetensors',
@@ -50,7 +59,9 @@ async function findWeights(path: string): Promise<string> {
   const facts = await stat(path).catch((cause: unknown) => {
     throw new CheckpointError('There is no such file or folder: give the path of a checkpoint.', { cause });
   });
-  if (!facts.isDirectory()) return path;
+  if (facts.isFile()) return path;
+  if (!facts.isDirectory())
+    throw new CheckpointError('This is neither a file nor a folder: give the path of a checkpoint.');
   const candidates = (await readdir(path)).filter((name) => /\.(safetensors|bin|pt|pth|ckpt)$/.test(name)).toSorted();
   const preferred = preferredWeights.find((name) => candidates.includes(name));
   const chosen = preferred ?? (candidates.length === 1 ? candidates[0] : undefined);

@@ -19,6 +19,7 @@ const elementTypes: Readonly<Record<string, ElementType>> = {
 /** The format's own limit on its header. */
 const headerBytesMax = 100_000_000;
 const lengthBytes = 8;
+const tensorsMax = 100_000;
 
 /** The tensors of a safetensors file: an 8-byte little-endian header length, a JSON header, then the numbers. */
 export async function readSafetensors(source: ByteSource): Promise<TensorMap> {
@@ -51,13 +52,47 @@ interface Entry {
 }
 
 function parseHeader(source: ByteSource, text: string): object {
+  let header: unknown;
   try {
-    const header: unknown = JSON.parse(text);
-    if (typeof header === 'object' && header !== null && !Array.isArray(header)) return header;
+    header = JSON.parse(text);
   } catch (cause) {
     throw damaged(source, 'its header is not JSON', cause);
   }
-  throw damaged(source, 'its header is not a JSON object');
+  if (typeof header !== 'object' || header === null || Array.isArray(header))
+    throw damaged(source, 'its header is not a JSON object');
+  if (Object.keys(header).length > tensorsMax) throw damaged(source, 'it names more tensors than any network has');
+  if (namesTwice(text)) throw damaged(source, 'its header names something twice');
+  return header;
+}
+
+/** True where an object of a sound JSON text has a key twice, which readers take differently: the format forbids it. */
+function namesTwice(json: string): boolean {
+  const open: Set<string>[] = [];
+  for (let at = 0; at < json.length; at++) {
+    if (json[at] === '{') open.push(new Set());
+    else if (json[at] === '}') open.pop();
+    else if (json[at] === '"') {
+      const end = endOfText(json, at);
+      const isKey = json
+        .slice(end + 1, end + 20)
+        .trimStart()
+        .startsWith(':');
+      const key = isKey ? (JSON.parse(json.slice(at, end + 1)) as string) : undefined;
+      if (key !== undefined && open.at(-1)?.has(key)) return true;
+      if (key !== undefined) open.at(-1)?.add(key);
+      at = end;
+    }
+  }
+  return false;
+}
+
+/** Where the text that begins at a quotation mark ends: at the next one without an odd number of backslashes before it. */
+function endOfText(json: string, start: number): number {
+  for (let end = json.indexOf('"', start + 1); ; end = json.indexOf('"', end + 1)) {
+    let escapes = 0;
+    while (json[end - 1 - escapes] === '\\') escapes++;
+    if (escapes % 2 === 0) return end;
+  }
 }
 
 function parseEntry(source: ByteSource, name: string, entry: unknown): Entry {

@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { deflateRawSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { CheckpointError } from '#models/checkpoint/checkpoint-error';
 import { openCheckpoint } from '#models/checkpoint/open-checkpoint';
@@ -92,6 +93,10 @@ describe('a pickle that claims more than it holds is refused', () => {
     ['a value that was never stored', 'h\x05', 'recalls a value'],
     ['an integer of absurd size', '\x8a\xff', 'absurd size'],
     ['text beyond the end', 'X\xff\xff\xff\x7f', 'ends too soon'],
+    ['text of 2^63 bytes', '\x8d\0\0\0\0\0\0\0\x80', 'ends too soon'],
+    ['an integer of 2^31 bytes', '\x8b\xff\xff\xff\x7f', 'operation 0x8b'],
+    ['a tuple within itself', '](h\0tq\0a', 'recalls a value'],
+    ['a state for a tensor', `${honest}}b`, 'state of something that is no dict'],
   ];
   for (const [what, operations, named] of claims) {
     test(what, async () => expect(await complaint(inZip(pickleOf(dictOf(operations))))).toContain(named));
@@ -100,12 +105,35 @@ describe('a pickle that claims more than it holds is refused', () => {
 
 describe('a ZIP file that is not torch.save’s is refused', () => {
   const pickle = pickleOf(dictOf(honest));
+  /** A sound file with a lie in its end record, or in the first record of its directory. */
+  const lying = (tell: (zip: Buffer, end: number, first: number) => void): Buffer => {
+    const zip = inZip(pickle);
+    const end = zip.length - 22;
+    tell(zip, end, zip.readUInt32LE(end + 16));
+    return zip;
+  };
   const files: readonly (readonly [string, Buffer, string])[] = [
     ['compressed entries', zipOf({ 'm/data.pkl': pickle, 'm/data/0': Buffer.alloc(24) }, 8), 'compressed'],
     ['no list of tensors', zipOf({ 'm/data/0': Buffer.alloc(24) }), 'without data.pkl'],
     ['no numbers', zipOf({ 'm/data.pkl': pickle }), 'lacks numbers'],
     ['a TorchScript program', zipOf({ 'm/data.pkl': pickle, 'm/constants.pkl': pickle }), 'TorchScript'],
     ['no tensors', inZip(pickleOf('}')), 'holds no tensors'],
+    ['a directory that is not there', lying((zip, end) => zip.writeUInt32LE(0xfffffffe, end + 16)), 'ends before byte'],
+    ['a directory without end', lying((zip, end) => zip.writeUInt32LE(0xfffffffe, end + 12)), 'directory is larger'],
+    ['a directory within itself', lying((zip, end) => zip.writeUInt32LE(end, end + 16)), 'ends before byte'],
+    ['an entry beyond the end', lying((zip, _, at) => zip.writeUInt32LE(0xfffffff0, at + 42)), 'ends before byte'],
+    [
+      'an entry of absurd size',
+      lying((zip, _, at) => {
+        zip.writeUInt32LE(0xfffffff0, at + 20);
+        zip.writeUInt32LE(0xfffffff0, at + 24);
+      }),
+      'beyond its end',
+    ],
+    ['a name without end', lying((zip, _, at) => zip.writeUInt16LE(0xffff, at + 28)), 'directory is broken'],
+    ['a Zip64 end that is missing', lying((zip, end) => zip.writeUInt32LE(0xffffffff, end + 16)), 'locator is missing'],
+    ['a Zip64 size that is missing', lying((zip, _, at) => zip.writeUInt32LE(0xffffffff, at + 42)), 'Zip64 field'],
+    ['a bomb', zipOf({ 'm/data.pkl': pickle, 'm/data/0': deflateRawSync(Buffer.alloc(1 << 24)) }, 8), 'compressed'],
     ['no dict', inZip(pickleOf(']')), 'no dict of tensors'],
   ];
   for (const [what, bytes, named] of files) test(what, async () => expect(await complaint(bytes)).toContain(named));
@@ -131,6 +159,23 @@ describe('a safetensors header that lies is refused', () => {
     ['an inherited name for a type', safetensorsOf({ w: { ...entry, dtype: 'constructor' } }, 24), 'constructor'],
     ['a shape beyond counting', safetensorsOf({ w: { ...entry, shape: [2 ** 40, 2 ** 40] } }, 24), 'impossible shape'],
     ['nothing', safetensorsOf({}, 0), 'holds no tensors'],
+    ['a length of 2^63', safetensorsOf({ w: entry }, 24, 1n << 63n), 'its header claims'],
+    ['one name twice', safetensorsOf(`{"w":${JSON.stringify(entry)},"\\u0077":${JSON.stringify(entry)}}`, 24), 'twice'],
+    [
+      'a type twice',
+      safetensorsOf('{"w":{"dtype":"F32","dtype":"I32","shape":[6],"data_offsets":[0,24]}}', 24),
+      'twice',
+    ],
+    ['groups without end', safetensorsOf(`{"w":${'['.repeat(1e5)}${']'.repeat(1e5)}}`, 24), 'lacks a shape'],
+    ['a name for a terminal', safetensorsOf({ 'w\u001b[2J': entry }, 24), 'name no library writes'],
+    [
+      'tensors without end',
+      safetensorsOf(
+        Object.fromEntries(Array.from({ length: 100_001 }, (_, at) => [`t${at}`, { ...entry, shape: [0] }])),
+        0,
+      ),
+      'more tensors',
+    ],
   ];
   for (const [what, bytes, named] of files) test(what, async () => expect(await complaint(bytes)).toContain(named));
 });
