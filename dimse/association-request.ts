@@ -33,10 +33,14 @@ interface Item {
 const fixedBytes = 68;
 
 /** Reads the request; contexts come sorted by ID. Extended negotiation (asynchronous operations, user identity) is passed over, which means: not agreed to. */
-export function readAssociationRequest(body: Buffer): AssociationRequest {
+export function readAssociationRequest(body: Buffer, contextsMax = 128): AssociationRequest {
   if (body.length < fixedBytes) throw new ProtocolViolation('The A-ASSOCIATE-RQ is too short.');
   const items = readItems(body.subarray(fixedBytes));
   const contexts = items.filter(({ type }) => type === 0x20).map(({ value }) => proposedContext(value));
+  if (contexts.length > contextsMax) {
+    const said = `The A-ASSOCIATE-RQ proposes ${contexts.length} presentation contexts; ${contextsMax} are allowed.`;
+    throw new ProtocolViolation(said, 'invalidParameter', 'contextsMax');
+  }
   if (contexts.length === 0) throw new ProtocolViolation('The A-ASSOCIATE-RQ proposes no presentation context.');
   if (new Set(contexts.map(({ id }) => id)).size < contexts.length) {
     throw new ProtocolViolation('The A-ASSOCIATE-RQ uses a presentation context ID twice.');

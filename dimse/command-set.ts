@@ -32,9 +32,6 @@ export interface CommandSet {
   readonly eventType?: number;
 }
 
-/** Command sets are some hundred bytes long; more than this is none. */
-export const commandBytesMax = 16_384;
-
 const noDataSet = 0x0101;
 
 /** Reads a command set: Implicit VR Little Endian, group 0000 only (PS3.7 section 6.3.1). */

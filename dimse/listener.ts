@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
-import type { Publish } from '#domain/event';
+import type { AssociationEnd, Publish } from '#domain/event';
 import type { Certificates, Clock, Receive } from '#src/ports';
 import { PduGate, type GateSettings } from './pdu-gate.ts';
 import { incoming } from './reading.ts';
@@ -95,7 +95,7 @@ function secureServer(doors: ListenerDoors, certificates: Certificates, take: (s
   server.on('drop', (drop) => refuse(doors, drop?.remoteAddress));
   server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
     const address = socket.remoteAddress ?? '';
-    doors.publish({ kind: 'association-refused', address, reason: `TLS: ${error.code ?? 'no handshake'}` });
+    doors.publish({ kind: 'association-refused', address, reason: 'tls-handshake', detail: error.code ?? '' });
     socket.destroy();
   });
   return server;
@@ -112,17 +112,18 @@ function connect(
   socket: Socket,
   { address, isCrowded }: { address: string; isCrowded: boolean },
 ): Connection {
-  const aborted = (reason: string) => publish({ kind: 'association-aborted', address, reason });
+  const aborted = (cause: AssociationEnd, reason: string) =>
+    publish({ kind: 'association-aborted', address, cause, reason });
   const gate = new PduGate(incoming(socket), { settings, clock, aborted, reported });
   const policy = { ...settings, isCrowded };
   const scp = new StorageScp({ gate, address, policy, pduLengthMax: settings.pduLengthMax, receive, publish });
   return {
     address,
-    abort: () => gate.abort('We are stopping.'),
+    abort: () => gate.abort('stopping', 'We are stopping.'),
     settled: () => scp.settled(),
   };
 }
 
 function refuse({ publish }: ListenerDoors, address = ''): void {
-  publish({ kind: 'association-refused', address, reason: 'too many connections' });
+  publish({ kind: 'association-refused', address, reason: 'too-many-connections' });
 }

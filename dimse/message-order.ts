@@ -1,4 +1,4 @@
-import { commandBytesMax, readCommandSet, type CommandSet } from './command-set.ts';
+import { readCommandSet, type CommandSet } from './command-set.ts';
 import { ProtocolViolation, type Pdv } from './pdu.ts';
 
 /** What a fragment completes: a command set, or a piece of the data set that follows it. */
@@ -16,10 +16,16 @@ export type MessagePart =
  * presentation context, never mixed with another message.
  */
 export class MessageOrder {
+  readonly #commandBytesMax: number;
   #commandParts: Buffer[] = [];
   #commandBytes = 0;
   #contextId: number | undefined;
   #expects: 'command' | 'data-set' = 'command';
+
+  /** Command sets are some hundred bytes long. */
+  constructor(commandBytesMax = 16_384) {
+    this.#commandBytesMax = commandBytesMax;
+  }
 
   /** True between the first fragment of a message and its last. */
   get isWithinMessage(): boolean {
@@ -43,7 +49,8 @@ export class MessageOrder {
   #takeCommand({ contextId, value, isLast }: Pdv): MessagePart | undefined {
     this.#commandParts.push(Buffer.from(value)); // a fragment's memory may be used again
     this.#commandBytes += value.length + 1; // empty fragments count too
-    if (this.#commandBytes > commandBytesMax) throw new ProtocolViolation('A command set is too long.');
+    if (this.#commandBytes > this.#commandBytesMax)
+      throw new ProtocolViolation('A command set is too long.', 'invalidParameter', 'commandBytesMax');
     if (!isLast) return undefined;
     const command = readCommandSet(Buffer.concat(this.#commandParts));
     this.#end();

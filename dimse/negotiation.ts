@@ -1,4 +1,5 @@
 import { transferSyntaxes } from '#dicom/transfer-syntaxes';
+import type { AssociationRefusal } from '#domain/event';
 import { dicomApplicationContext, type AssociationRequest, type ProposedContext } from './association-request.ts';
 import { storageClasses, storageCommitment, verification } from './sop-classes.ts';
 
@@ -17,12 +18,7 @@ export type ContextResult =
   | { readonly id: number; readonly result: 'abstract-syntax-not-supported' | 'transfer-syntaxes-not-supported' };
 
 /** Why an association is rejected (PS3.8 table 9-21). */
-export type Rejection =
-  | 'local-limit-exceeded'
-  | 'protocol-version-not-supported'
-  | 'application-context-not-supported'
-  | 'called-ae-title-not-recognized'
-  | 'calling-ae-title-not-recognized';
+export type Rejection = Exclude<AssociationRefusal, 'too-many-connections' | 'tls-handshake'>;
 
 export type Negotiation =
   | { readonly kind: 'accept'; readonly contexts: readonly ContextResult[] }

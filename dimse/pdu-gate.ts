@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { Duplex, type Writable } from 'node:stream';
+import type { AssociationEnd } from '#domain/event';
 import type { Clock } from '#src/ports';
 import {
   readAgreement,
@@ -29,6 +30,8 @@ import { readUnits } from './units.ts';
 
 export interface GateSettings {
   readonly pduLengthMax: number;
+  readonly commandBytesMax: number;
+  readonly contextsMax: number;
   readonly firstPduMs: number;
   readonly idleMs: number;
   readonly associationMs: number;
@@ -38,7 +41,7 @@ interface GateDoors {
   readonly settings: GateSettings;
   readonly clock: Clock;
   /** The association ended otherwise than by rejection or release. */
-  readonly aborted: (reason: string) => void;
+  readonly aborted: (cause: AssociationEnd, reason: string) => void;
   /** An archive answers a request to commit. */
   readonly reported?: ((report: CommitmentReport) => void) | undefined;
 }
@@ -58,7 +61,7 @@ export class PduGate extends Duplex {
   readonly #doors: GateDoors;
   readonly #patience: Patience;
   readonly #over = new AbortController();
-  readonly #order = new MessageOrder();
+  readonly #order: MessageOrder;
   readonly #reports: EventReports;
   #state: 'awaiting-request' | 'negotiating' | 'established' = 'awaiting-request';
   #accepted: ReadonlyMap<number, string> = new Map();
@@ -75,9 +78,10 @@ export class PduGate extends Duplex {
     this.#doors = doors;
     this.#reports = new EventReports((report) => doors.reported?.(report));
     const { clock, settings } = doors;
+    this.#order = new MessageOrder(settings.commandBytesMax);
     const { signal } = this.#over;
     this.#patience = new Patience(clock, settings.firstPduMs, { signal, spent: () => this.#runOut() });
-    after(clock, settings.associationMs, signal, () => this.abort('The association lasted too long.'));
+    after(clock, settings.associationMs, signal, () => this.abort('associationMs', 'The association lasted too long.'));
     const closed = Promise.withResolvers<void>();
     this.ended = closed.promise;
     socket.once('close', () => this.destroy());
@@ -104,9 +108,9 @@ export class PduGate extends Duplex {
   }
 
   /** Ends the association from our side. */
-  abort(reason: string, violation?: AbortReason): void {
+  abort(cause: AssociationEnd, reason: string, violation?: AbortReason): void {
     if (this.#over.signal.aborted) return;
-    this.#doors.aborted(reason);
+    this.#doors.aborted(cause, reason);
     this.#socket.write(abortPdu(violation));
     this.#finish();
   }
@@ -125,7 +129,8 @@ export class PduGate extends Duplex {
       }
       this.#gone();
     } catch (thrown) {
-      if (thrown instanceof ProtocolViolation) this.abort(thrown.message, thrown.abortReason);
+      if (thrown instanceof ProtocolViolation)
+        this.abort(thrown.limit ?? 'protocol', thrown.message, thrown.abortReason);
       else this.#gone();
     } finally {
       this.#finish();
@@ -140,7 +145,7 @@ export class PduGate extends Duplex {
   async #take({ type, body }: Pdu): Promise<void> {
     if (type === pduTypes.abort) return this.#abortedByPeer(body);
     if (this.#state === 'awaiting-request' && type === pduTypes.associateRequest) {
-      this.#request = readAssociationRequest(body);
+      this.#request = readAssociationRequest(body, this.#doors.settings.contextsMax);
       this.#state = 'negotiating';
       const { providedByRequestor: _roles, ...known } = this.#request; // the engine knows no roles
       return this.#ask(writeAssociationRequest(known));
@@ -202,21 +207,20 @@ export class PduGate extends Duplex {
   }
 
   #runOut(): void {
-    const reason =
-      this.#state === 'awaiting-request' ? 'No association was requested in time.' : 'Nothing came for too long.';
-    this.abort(reason);
+    if (this.#state === 'awaiting-request') this.abort('firstPduMs', 'No association was requested in time.');
+    else this.abort('idleMs', 'Nothing came for too long.');
   }
 
   /** The transport connection is gone, or at least the peer's side of it. */
   #gone(): void {
     // Whoever only looks whether the port is open is no news.
     if (this.#over.signal.aborted || this.#state === 'awaiting-request') return;
-    this.#doors.aborted('The connection was lost.');
+    this.#doors.aborted('lost', 'The connection was lost.');
   }
 
   #abortedByPeer(body: Buffer): void {
     const by = body[2] === 2 ? 'service provider' : 'user';
-    this.#doors.aborted(`The peer aborted (${by}, reason ${body[3] ?? 0}).`);
+    this.#doors.aborted('by-peer', `The peer aborted (${by}, reason ${body[3] ?? 0}).`);
     this.#finish();
   }
 

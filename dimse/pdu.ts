@@ -13,14 +13,19 @@ const abortReasons = { notSpecified: 0, unrecognised: 1, unexpected: 2, invalidP
 /** Reasons of an A-ABORT by the service provider (PS3.8 table 9-26). */
 export type AbortReason = keyof typeof abortReasons;
 
-/** The peer broke the protocol: the association cannot go on. */
+/** The setting that a peer went beyond. */
+export type Limit = 'pduLengthMax' | 'commandBytesMax' | 'contextsMax';
+
+/** The peer broke the protocol, or went beyond a limit: the association cannot go on. */
 export class ProtocolViolation extends Error {
   readonly abortReason: AbortReason;
+  readonly limit: Limit | undefined;
 
-  constructor(message: string, abortReason: AbortReason = 'invalidParameter') {
+  constructor(message: string, abortReason: AbortReason = 'invalidParameter', limit?: Limit) {
     super(message);
     this.name = 'ProtocolViolation';
     this.abortReason = abortReason;
+    this.limit = limit;
   }
 }
 
@@ -76,7 +81,10 @@ export function judgedLength(head: Buffer, lengthMax: (type: number) => number):
   }
   const length = head.readUInt32BE(2);
   const max = lengthMax(type);
-  if (length > max) throw new ProtocolViolation(`A PDU of type ${type} is ${length} bytes long; ${max} are allowed.`);
+  if (length > max) {
+    const said = `A PDU of type ${type} is ${length} bytes long; ${max} are allowed.`;
+    throw new ProtocolViolation(said, 'invalidParameter', 'pduLengthMax');
+  }
   return length;
 }
 

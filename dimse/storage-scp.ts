@@ -61,7 +61,7 @@ export class StorageScp extends dimse.Scp {
   constructor(doors: ScpDoors) {
     super(doors.gate as never);
     this.#doors = doors;
-    this.on('networkError', () => doors.gate.abort('The engine could not read a message.', 'notSpecified'));
+    this.on('networkError', () => doors.gate.abort('protocol', 'The engine could not read a message.', 'notSpecified'));
     doors.gate.once('close', () => this.#lost());
   }
 

@@ -15,6 +15,8 @@ export const dimse = z.strictObject({
   associationsMax: count(32, 'Associations at one time.'),
   associationsPerPeerMax: count(16, 'Associations of one address at one time.'),
   pduLengthMax: bytes(262_144, 'Longest PDU that we accept.'),
+  commandBytesMax: bytes(16_384, 'Longest command set; they are some hundred bytes long.'),
+  contextsMax: count(128, 'Presentation contexts of one association; PS3.8 numbers no more.'),
   firstPduMs: milliseconds(10_000, 'Time for a peer to ask for an association.'),
   idleMs: milliseconds(60_000, 'Time between two PDUs before an association is aborted.'),
   associationMs: milliseconds(3_600_000, 'Longest life of an association.'),

@@ -23,8 +23,18 @@ export type AgentEvent =
       readonly by: string;
       readonly quarantine?: string;
     }
-  | { readonly kind: 'association-refused'; readonly address: string; readonly reason: string }
-  | { readonly kind: 'association-aborted'; readonly address: string; readonly reason: string }
+  | {
+      readonly kind: 'association-refused';
+      readonly address: string;
+      readonly reason: AssociationRefusal;
+      readonly detail?: string;
+    }
+  | {
+      readonly kind: 'association-aborted';
+      readonly address: string;
+      readonly cause: AssociationEnd;
+      readonly reason: string;
+    }
   | { readonly kind: 'certificates-reloaded'; readonly setting: string; readonly ok: boolean }
   | {
       readonly kind: 'configuration-applied';
@@ -125,5 +135,28 @@ export type AgentEvent =
       readonly milliseconds: number;
     }
   | { readonly kind: 'unexpected'; readonly where: string; readonly error: string };
+
+/** Why somebody was not let in: by PS3.8 table 9-21, or before he could ask. */
+export type AssociationRefusal =
+  | 'local-limit-exceeded'
+  | 'protocol-version-not-supported'
+  | 'application-context-not-supported'
+  | 'called-ae-title-not-recognized'
+  | 'calling-ae-title-not-recognized'
+  | 'too-many-connections'
+  | 'tls-handshake';
+
+/** Why an association ended otherwise than by release; those named as a setting of `dimse` are its limit. */
+export type AssociationEnd =
+  | 'pduLengthMax'
+  | 'commandBytesMax'
+  | 'contextsMax'
+  | 'firstPduMs'
+  | 'idleMs'
+  | 'associationMs'
+  | 'protocol'
+  | 'by-peer'
+  | 'lost'
+  | 'stopping';
 
 export type Publish = (event: AgentEvent) => void;

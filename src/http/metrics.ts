@@ -48,8 +48,12 @@ function createInstruments(registry: Registry) {
     kept: counter('instances_kept_total', 'Objects kept, by way of arrival.', ['by', 'repeated']),
     keptBytes: counter('instances_kept_bytes_total', 'Bytes of objects kept.', ['by']),
     refused: counter('instances_refused_total', 'Objects refused, by reason.', ['by', 'code']),
-    associationsRefused: counter('associations_refused_total', 'DICOM associations refused.'),
-    associationsAborted: counter('associations_aborted_total', 'DICOM associations aborted.'),
+    associationsRefused: counter('associations_refused_total', 'DICOM associations refused.', ['reason']),
+    associationsAborted: counter(
+      'associations_aborted_total',
+      'DICOM associations aborted, by the limit or other cause.',
+      ['cause'],
+    ),
     certificates: counter('certificates_reloaded_total', 'Times that changed certificates were read.', [
       'setting',
       'ok',
@@ -101,9 +105,9 @@ function record(event: AgentEvent, to: Instruments): void {
     case 'instance-refused':
       return to.refused.inc({ by: event.by, code: event.code });
     case 'association-refused':
-      return to.associationsRefused.inc();
+      return to.associationsRefused.inc({ reason: event.reason });
     case 'association-aborted':
-      return to.associationsAborted.inc();
+      return to.associationsAborted.inc({ cause: event.cause });
     case 'certificates-reloaded':
       return to.certificates.inc({ setting: event.setting, ok: String(event.ok) });
     case 'configuration-applied':

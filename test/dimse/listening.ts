@@ -13,6 +13,8 @@ export const dimseSettings: DimseSettings = {
   associationsMax: 8,
   associationsPerPeerMax: 8,
   pduLengthMax: 16_384,
+  commandBytesMax: 16_384,
+  contextsMax: 128,
   firstPduMs: 10_000,
   idleMs: 60_000,
   associationMs: 3_600_000,

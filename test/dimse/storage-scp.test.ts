@@ -403,7 +403,7 @@ describe('the listener', () => {
     expect(events).toContainEqual({
       kind: 'association-refused',
       address: '127.0.0.1',
-      reason: 'too many connections',
+      reason: 'too-many-connections',
     });
     for (const peer of peers) peer.socket.destroy();
   });

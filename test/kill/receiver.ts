@@ -44,6 +44,8 @@ export async function startReceiver(): Promise<Receiver> {
     associationsMax: 32,
     associationsPerPeerMax: 32,
     pduLengthMax: 65_536,
+    commandBytesMax: 16_384,
+    contextsMax: 128,
     firstPduMs: 10_000,
     idleMs: 60_000,
     associationMs: 600_000,
