@@ -40,7 +40,7 @@ export function postCoordinatedMeasurement(wanted: EchoMeasurement): PostCoordin
     name,
     value,
     unit,
-    children: [...described(wanted), ...(interval ? bounds(interval, unit, value) : []), inferredFrom(region)],
+    children: [...described(wanted), ...(interval ? bounds(interval, unit, value) : []), inferredFrom(source(region))],
   });
 }
 
@@ -53,10 +53,15 @@ function described({ site, observation, property, view, shortLabel, algorithm }:
     code(groupNames.method, values.zeroShot),
     code(echoNames.imageMode, values.twoDimensional),
     ...(view ? [code(names.imageView, view)] : []),
-    // Beyond the template, which is extensible: who has only the number knows who estimated it.
+    // Beyond the template, which does not prohibit it: who has only the number knows who estimated it.
     ...algorithmIdentification(algorithm),
   ].map(hasConceptMod);
   return [...modifiers, hasProperty(text(echoNames.shortLabel, shortLabel))];
+}
+
+/** TID 320 Image or Spatial Coordinates, whose purpose this template states. */
+function source(region: ScoordItem): ScoordItem {
+  return { ...region, name: groupNames.sourceOfMeasurement };
 }
 
 /** TID 310 Measurement Properties, row 5. */

@@ -194,6 +194,17 @@ describe('reports', () => {
   });
 });
 
+test('a new version of the model gives new documents that name those of the version before', async () => {
+  const { model } = aComposition(source).assessment;
+  const predecessors = composed.map(({ document }) => document);
+  const newer = { ...model, version: '2', digest: 'ab'.repeat(32) };
+  const later = await composer.compose(aComposition(source, { revision: 2, model: newer, predecessors }));
+  const before = new Set(predecessors.map(({ sopInstance }) => sopInstance));
+  expect(later.filter(({ document }) => before.has(document.sopInstance))).toEqual([]);
+  for (const kind of ['sr', 'text-sr'])
+    expect(readReport(json(one(later, kind))).predecessors).toEqual([one(composed, kind).document.sopInstance]);
+});
+
 describe('an echo report', () => {
   const wishing = createComposer({
     colours: 'red-green',
@@ -231,6 +242,8 @@ describe('an echo report', () => {
     const [container] = found.children.filter(({ valueType }) => valueType === 'CONTAINER');
     const numbers = container!.children.map(({ name, number }) => [name?.value, number?.value, number?.unit?.value]);
     expect(numbers).toEqual([['18043-0-AI', 57.3, '%']]);
+    const drawn = container!.children[0]!.children.find(({ graphic }) => graphic);
+    expect([drawn?.relationship, drawn?.name?.value]).toEqual(['INFERRED FROM', '121112']);
     const { groups } = readReport(json(one(documents, 'sr')));
     expect(numbers[0]![1]).toBe(groups[0]!.measurements[0]!.value);
   });

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { createComposer } from '#compose/composer';
 import type { ComposedDocument, Composition } from '#src/ports';
 import { sharedPath, testWith } from '#test/support/peers';
@@ -12,6 +12,7 @@ const composer = createComposer({
   reportClass: 'comprehensive-3d-sr',
   overlayEncoding: 'jpeg',
   softwareVersion: '0.1.0',
+  optionalReports: ['echo-sr'],
 });
 
 /** Composes, and leaves each document in the folder as a file. */
@@ -58,6 +59,40 @@ describe('foreign validators', () => {
     },
     300_000,
   );
+
+  testWith(['dsrdump'], 'give back the values of every report that has some', async () => {
+    using folder = temporaryFolder();
+    const composition = aComposition(await makeSource(folder.path));
+    const { files } = await writeAll(folder.path, 'values', composition);
+    const said = (kind: string) =>
+      run(
+        'dsrdump',
+        files.find((file) => file.endsWith(`-${kind}.dcm`))!,
+      ).output;
+    const spoken = composition.assessment.findings.filter(({ kind }) => kind !== 'not-assessed');
+    for (const { similarity } of spoken as readonly { similarity: number }[])
+      expect(said('sr')).toContain(`"${String(Number(similarity.toFixed(4)))}" (1,UCUM`);
+    for (const kind of ['sr', 'echo-sr']) {
+      expect([kind, said(kind)]).toEqual([kind, expect.stringContaining('"57.3" (%,UCUM')]);
+      for (const bound of ['7.2', '6.6']) expect(said(kind)).toContain(`"${bound}" (%,UCUM`); // 50.1 to 63.9
+    }
+    expect(said('text-sr')).toContain('57.3 %');
+  });
+
+  // No program but a library, and not among the peers that every machine has.
+  const hasHighdicom = spawnSync('python3', ['-c', 'import highdicom']).status === 0;
+  (hasHighdicom ? test : test.skip)('as highdicom reads it, the report has the value that was measured', async () => {
+    using folder = temporaryFolder();
+    const { files } = await writeAll(folder.path, 'values', aComposition(await makeSource(folder.path)));
+    const script = `import highdicom as h, sys
+report = h.sr.srread(sys.argv[1])
+groups = report.content.get_planar_roi_measurement_groups()
+print([float(m.value) for g in groups for m in g.get_measurements() if m.unit.value == '%'])`;
+    const { stdout } = spawnSync('python3', ['-c', script, files.find((file) => file.endsWith('-sr.dcm'))!], {
+      encoding: 'utf8',
+    });
+    expect(stdout.trim()).toBe('[57.3]');
+  });
 
   testWith(['dcmdjpeg', 'dcm2json', 'dciodvfy', 'dcmftest'], 'accept a decompressed overlay too', async () => {
     using folder = temporaryFolder();
