@@ -68,6 +68,7 @@ describe('foreign validators', () => {
     const said = (kind: string) =>
       run(
         'dsrdump',
+        '+Pl',
         files.find((file) => file.endsWith(`-${kind}.dcm`))!,
       ).output;
     const spoken = composition.assessment.findings.filter(({ kind }) => kind !== 'not-assessed');
