@@ -36,7 +36,9 @@ export async function composeDocuments(
     .filter((instance) => clips.has(instance.facts.sopInstance))
     .map((instance) => ({ instance, path: files.path(instance) }));
   const overlays: Composition['overlays'][number][] = [];
-  for (const finding of worthDrawing(assessment, agent.settings.overlaysMax))
+  // A preliminary report has no pictures, and does not wait for any.
+  const overlaysMax = assessment.stage === 'preliminary' ? 0 : agent.settings.overlaysMax;
+  for (const finding of worthDrawing(assessment, overlaysMax))
     overlays.push(await draw(finding, { assessment, sources }, agent));
   const predecessors = (await ledger.documents(study)).filter((document) => document.revision === revision - 1);
   return composer.compose({ assessment, sources, overlays, predecessors });
