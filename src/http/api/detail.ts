@@ -165,7 +165,8 @@ function documentsOf({ documents, results, deliveries }: KnownStudy): readonly D
       download: `${instanceAddress(document)}?accept=application/dicom`,
       ...(document.findingId !== undefined && { findingId: document.findingId }),
       ...(document.sourceInstance !== undefined && { sourceInstance: document.sourceInstance }),
-      ...(result && pictureOf(result)),
+      // A map for programs is no picture for readers.
+      ...(result && document.kind === 'sc' && pictureOf(result)),
       deliveries: deliveries.filter((delivery) => delivery.document === document.sopInstance).map(showDelivery),
     };
   });
