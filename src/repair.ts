@@ -11,8 +11,10 @@ import type { Instance, InstanceFacts } from '#domain/instance';
 import { createCatalogue } from '#store/catalogue';
 import { dataFolders } from '#store/files';
 import { createLedger } from '#store/ledger';
+import { createStatements } from '#store/statements';
+import { instanceValues } from '#store/rows';
 import { lockDataFolder, openDatabase } from '#store/open';
-import { undoPurges } from '#store/purge';
+import { finishPurges, undoPurges } from '#store/purge';
 import type { Clock, Ledger } from './ports.ts';
 
 /** What the archive's files and the database say of each other. */
@@ -24,7 +26,7 @@ export interface ArchiveReport {
   /** SOP Instance UIDs whose file is gone, or another one. */
   readonly missing: readonly string[];
   readonly damaged: readonly string[];
-  /** Sources that were entered anew; their studies are assessed when the agent starts. */
+  /** Objects that were entered anew; the studies of sources are assessed when the agent starts. */
   readonly entered: number;
   /** Where a database that could not be read was put. */
   readonly setAside?: string;
@@ -49,19 +51,23 @@ export async function examineArchive({ dataFolder }: Configuration): Promise<Arc
   }
 }
 
-/** Holds files against the database byte for byte, and enters the sources that it does not know. Throws CONFIGURATION_INVALID where an agent runs. */
+/** Holds files against the database byte for byte, and enters the objects that it does not know. Throws CONFIGURATION_INVALID where an agent runs. */
 export async function repairArchive({ dataFolder, assessment }: Configuration, clock: Clock): Promise<ArchiveReport> {
   const { archive } = dataFolders(dataFolder);
   const lock = lockDataFolder(dataFolder);
   try {
-    undoPurges(archive);
+    const isLost = !existsSync(join(archive, 'ledger.sqlite'));
     const setAside = await putDamagedDatabaseAside(archive, clock);
+    if (isLost || setAside !== undefined) undoPurges(archive);
     const database = openDatabase(archive);
     try {
+      finishPurges(database, archive);
       const isWhole = async ({ sha256 }: Instance, _: Stats, path: string) => (await digest(path)).sha256 === sha256;
       const report = await compare(archive, database, isWhole);
-      const entered = await enterAll(report.unknown, createLedger(database, clock, { ownsFolder: true }), {
+      const entered = await enterAll(report.unknown, {
         archive,
+        database,
+        ledger: createLedger(database, clock, { ownsFolder: true }),
         settleAt: clock.now() + assessment.quietPeriodMs,
       });
       return { ...report, entered, ...(setAside !== undefined && { setAside }) };
@@ -98,21 +104,24 @@ async function compare(
   return { files: files.length, rows, unknown: [...unknown], missing: missing!, damaged: damaged!, entered: 0 };
 }
 
-async function enterAll(
-  places: readonly string[],
-  ledger: Ledger,
-  { archive, settleAt }: { archive: string; settleAt: number },
-): Promise<number> {
+interface EnteringDoors {
+  readonly archive: string;
+  readonly database: DatabaseSync;
+  readonly ledger: Ledger;
+  readonly settleAt: number;
+}
+
+async function enterAll(places: readonly string[], doors: EnteringDoors): Promise<number> {
   let entered = 0;
-  for (const place of places) if (await enter(ledger, { archive, place, settleAt })) entered += 1;
+  for (const place of places) if (await enter(place, doors)) entered += 1;
   return entered;
 }
 
-/** Our own documents are made again when their study is assessed: the same facts, the same UIDs. */
-async function enter(
-  ledger: Ledger,
-  { archive, place, settleAt }: { archive: string; place: string; settleAt: number },
-): Promise<boolean> {
+/**
+ * Sources are admitted as if they came now. Our own documents are served again: most are made again when their study is
+ * assessed, the same facts, the same UIDs; a reader's decision is not.
+ */
+async function enter(place: string, { archive, database, ledger, settleAt }: EnteringDoors): Promise<boolean> {
   const path = join(archive, place);
   let facts: InstanceFacts;
   try {
@@ -120,15 +129,19 @@ async function enter(
   } catch {
     return false; // it stays where it is, named in the report
   }
-  if (facts.manufacturer === manufacturer && facts.modelName === productName) return false;
+  const isOurs = facts.manufacturer === manufacturer && facts.modelName === productName;
   const { mtimeMs } = await stat(path);
   const instance: Instance = {
     facts,
     file: place,
     ...(await digest(path)),
     receivedAt: Math.round(mtimeMs),
-    role: 'source',
+    role: isOurs ? 'result' : 'source',
   };
+  if (isOurs) {
+    createStatements(database).run('insertInstance', ...instanceValues(instance));
+    return true;
+  }
   const settle = { job: { kind: 'settle', study: facts.study }, runAt: settleAt, priority: 1 } as const;
   return (await ledger.admit({ instance, next: [settle], nextOfStudy: [] })) === 'new';
 }

@@ -31,6 +31,9 @@ export interface Purge {
 
 const asideName = 'purged';
 
+/** What was found and delivered stays, without anything that identifies a patient; what a reader wrote might. */
+const purging = ['purgeInstances', 'purgeLooks', 'purgeDecisions', 'purgeStudy'] as const;
+
 /**
  * Order of writes: the study's folder is put aside, synced; its rows go in one commit; then the files. Until the commit
  * everything may be brought back, and at the opening it is; after it nothing is left that could be asked for.
@@ -53,7 +56,7 @@ export function createPurge(database: DatabaseSync, archiveFolder: string): Purg
       const aside = putAside(archiveFolder, study);
       try {
         transaction(database, () => {
-          for (const name of ['purgeInstances', 'purgeLooks', 'purgeStudy'] as const) run(name, study);
+          for (const name of purging) run(name, study);
         });
       } catch (thrown) {
         bringBack(archiveFolder, aside, () => true);

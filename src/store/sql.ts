@@ -101,6 +101,7 @@ export const sql = {
   filesOfStudy: `select file from instances where study = ?1`,
   purgeInstances: `delete from instances where study = ?1`,
   purgeLooks: `delete from looks where study = ?1`,
+  purgeDecisions: `delete from decisions where study = ?1`,
   purgeStudy: `delete from studies where study = ?1`,
 
   checkpoint: `select value from checkpoints where name = ?1`,

@@ -1,8 +1,9 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { manufacturer, productName } from '#compose/document-attributes';
 import { loadConfiguration } from '#config/load';
 import { readHeader } from '#dicom/header';
 import type { Configuration } from '#config/schema';
@@ -20,6 +21,7 @@ let configuration: Configuration;
 let archive: string;
 const clock = manualClock();
 const study = '1.2.3' as StudyUid;
+const srClass = '1.2.840.10008.5.1.4.1.1.88.33';
 beforeEach(async () => {
   const dataFolder = mkdtempSync(join(tmpdir(), 'repair-'));
   configuration = loadConfiguration({ overrides: { dataFolder } });
@@ -92,4 +94,40 @@ test('a file that is no object is left alone, and an archive at work is not repa
   const lock = lockDataFolder(configuration.dataFolder);
   await expect(repairArchive(configuration, clock)).rejects.toThrow(/Another agent is running/);
   lock.release();
+});
+
+test('our own documents are served again once the database is rebuilt, and make no study', async () => {
+  const place = join(archive, 'instances', study, '1.2.3.9', '1.2.3.9.1.dcm');
+  mkdirSync(dirname(place), { recursive: true });
+  const more = { Manufacturer: manufacturer, ManufacturerModelName: productName };
+  await writeFile(
+    place,
+    makeDicom({ study, series: '1.2.3.9', sopInstance: '1.2.3.9.1', sopClass: srClass, modality: 'SR', more }),
+  );
+  for (const end of ['', '-wal', '-shm']) rmSync(join(archive, `ledger.sqlite${end}`), { force: true });
+  expect(await repairArchive(configuration, clock)).toMatchObject({ entered: 4 });
+  const ledger = open();
+  expect((await ledger.instances(study, 'result')).map(({ facts }) => facts.sopInstance)).toEqual(['1.2.3.9.1']);
+  expect((await ledger.study(study))?.instances).toBe(3);
+  ledger.close();
+  expect(await examineArchive(configuration)).toMatchObject({ unknown: [], rows: 4 });
+});
+
+test('a purge that was cut short is ended where the database is whole, and undone where it was lost', async () => {
+  const aside = join(archive, 'purged', 'x');
+  const putAside = (from: string) => {
+    mkdirSync(aside, { recursive: true });
+    renameSync(join(archive, 'instances', from), join(aside, from));
+  };
+  putAside(study); // before the commit: rows are there
+  expect(await repairArchive(configuration, clock)).toMatchObject({ missing: [], unknown: [], entered: 0 });
+  const database = openDatabase(archive);
+  for (const table of ['instances', 'studies', 'jobs']) database.prepare(`delete from ${table}`).run();
+  database.close();
+  putAside(study); // after it: they are gone
+  expect(await repairArchive(configuration, clock)).toMatchObject({ files: 0, rows: 0, entered: 0 });
+  await receive('1', '2');
+  putAside(study);
+  for (const end of ['', '-wal', '-shm']) rmSync(join(archive, `ledger.sqlite${end}`), { force: true });
+  expect(await repairArchive(configuration, clock)).toMatchObject({ files: 2, entered: 2 });
 });
