@@ -44,6 +44,12 @@ const layers: readonly { folder: string; alias: string; may: readonly string[]; 
     may: ['domain', 'dicom', 'templates', 'src'],
     because: 'a message says what the report says',
   },
+  {
+    folder: 'src/watch',
+    alias: 'watch',
+    may: ['domain', 'evaluate', 'src'],
+    because: 'watching only reads what was kept',
+  },
   { folder: 'sr-templates', alias: 'templates', may: ['domain', 'dicom', 'src'], because: 'a report is data' },
   { folder: 'dimse', alias: 'dimse', may: ['domain', 'dicom', 'src'], because: 'the network carries bytes' },
   { folder: 'dicomweb', alias: 'dicomweb', may: ['domain', 'dicom', 'src'], because: 'the web carries bytes' },

@@ -11,6 +11,7 @@ import type { Box } from '#domain/geometry';
 import type { Instance, InstanceFacts, Origin } from '#domain/instance';
 import type { ClaimedJob, Job, JobKind } from '#domain/job';
 import type { Fact, NextJob, Outcome } from '#domain/outcome';
+import type { Sightings } from '#domain/sighting';
 import type { StudyRow, StudyState } from '#domain/study';
 import type { Priority, Triage } from '#domain/triage';
 import type { StudyUid, Uid } from '#domain/uid';
@@ -336,7 +337,7 @@ export interface Admission {
 }
 
 /** What is known and what is to be done, durable and transactional. */
-export interface Ledger {
+export interface Ledger extends Sightings {
   /** Admits a source instance and what follows at once. Throws OBJECT_DIFFERS. */
   admit(admission: Admission): Promise<'new' | 'repeated'>;
   /** True where an instance with this UID is kept. */

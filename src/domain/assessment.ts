@@ -33,6 +33,8 @@ export interface Assessment {
   readonly clips: readonly ClipReading[];
   readonly findings: readonly Finding[];
   readonly definitions: readonly FindingDefinition[];
+  /** Mean embedding of the clips that were used, of length 1, where the model has such: it tells drift, and enters no document. */
+  readonly embedding?: readonly number[];
   /** Arrival of the last instance assessed: the documents carry this time, so that they can be made again byte for byte. */
   readonly settledAt: number;
 }

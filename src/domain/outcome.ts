@@ -4,6 +4,8 @@ import type { Decision } from './decision.ts';
 import type { Delivery, ResultDocument } from './document.ts';
 import type { Instance } from './instance.ts';
 import type { Job } from './job.ts';
+import type { Shadow } from './shadow.ts';
+import type { Sighting } from './sighting.ts';
 import type { StudyState } from './study.ts';
 import type { Triage } from './triage.ts';
 import type { StudyUid } from './uid.ts';
@@ -22,6 +24,8 @@ export type Fact =
   | { readonly kind: 'study-state'; readonly study: StudyUid; readonly state: StudyState }
   | { readonly kind: 'assessed'; readonly assessment: Assessment }
   | { readonly kind: 'written'; readonly document: ResultDocument; readonly instance: Instance }
+  | { readonly kind: 'sighted'; readonly sighting: Sighting }
+  | { readonly kind: 'shadowed'; readonly shadow: Shadow }
   | { readonly kind: 'delivery'; readonly delivery: Delivery }
   /** The file of an instance that had vanished came again, perhaps in another encoding. */
   | { readonly kind: 'restored'; readonly instance: Instance }

@@ -11,6 +11,7 @@ import { createQueue } from './queue.ts';
 import { createReadingList } from './reading-list.ts';
 import { createRecorder } from './record.ts';
 import { arrivalValues, deliveryOf, instanceOf, instanceValues, studyOf, type Row } from './rows.ts';
+import { createSightings } from './sightings.ts';
 import { createStatements, transaction } from './statements.ts';
 import { createTogether } from './together.ts';
 
@@ -31,14 +32,16 @@ export function createLedger(database: DatabaseSync, clock: Clock, { ownsFolder 
     outcome.next.forEach(queue.put);
   };
 
-  const giveBack = (job: ClaimedJob, { error, retryAt, facts }: JobFailure): void => {
+  const giveBack = (job: ClaimedJob, { error, retryAt, facts, next = [] }: JobFailure): void => {
     if (!queue.isOurs(job)) return;
     queue.fail(job, error, retryAt);
     facts.forEach(record);
+    next.forEach(queue.put);
   };
 
   return {
     ...createReadingList({ all }),
+    ...createSightings({ all }),
     admit: createTogether(database, ({ instance, next, nextOfStudy, ...arrival }: Admission): 'new' | 'repeated' => {
       if (get('instance', instance.facts.sopInstance)) return 'repeated';
       const isFirst = get('study', instance.facts.study) === undefined;

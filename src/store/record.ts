@@ -39,6 +39,14 @@ export function createRecorder(
         run('setDecided', study, verdict);
         return run('putDecision', document, study, at, JSON.stringify(fact.decision));
       }
+      case 'sighted': {
+        const { study, scanner, site, model, at } = fact.sighting;
+        return run('putSighting', study, scanner, site, model, at, JSON.stringify(fact.sighting));
+      }
+      case 'shadowed': {
+        const { study, revision, second, at } = fact.shadow;
+        return run('putShadow', study, revision, second.digest, at, JSON.stringify(fact.shadow));
+      }
       case 'delivery': {
         const { document, destination, state, attempts, fault, at, proof } = fact.delivery;
         return run('putDelivery', document, destination, state, attempts, fault ?? null, at, proof ?? null);

@@ -147,6 +147,25 @@ export const additions = [
     deletion_lock integer not null,
     primary key (ae, filter)
   ) strict, without rowid;`,
+  // Watching itself: what each study looked like to the model, and what a second model said of it.
+  `create table sightings (
+    study text primary key,
+    scanner text not null,
+    site text not null,
+    model text not null,
+    at integer not null,
+    sighting text not null
+  ) strict, without rowid;
+  create index sightings_by_scanner on sightings (scanner, site, model, at);
+  create table shadows (
+    study text not null,
+    revision integer not null,
+    second text not null,
+    at integer not null,
+    shadow text not null,
+    primary key (study, revision, second)
+  ) strict, without rowid;
+  create index shadows_by_time on shadows (at desc);`,
 ] as const;
 
 export const schemaVersion = 1 + additions.length;

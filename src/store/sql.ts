@@ -104,6 +104,17 @@ export const sql = {
   purgeDecisions: `delete from decisions where study = ?1`,
   purgeStudy: `delete from studies where study = ?1`,
 
+  putSighting: `insert into sightings (study, scanner, site, model, at, sighting) values (?1, ?2, ?3, ?4, ?5, ?6)
+    on conflict (study) do update set scanner = excluded.scanner, site = excluded.site, model = excluded.model,
+    at = excluded.at, sighting = excluded.sighting`,
+  scanners: `select scanner, site, model, count(*) as studies, max(at) as lastAt from sightings
+    group by scanner, site, model order by max(at) desc limit ?1`,
+  firstSightings: `select sighting from sightings where scanner = ?1 and site = ?2 and model = ?3 order by at limit ?4`,
+  lastSightings: `select sighting from sightings where scanner = ?1 and site = ?2 and model = ?3 order by at desc limit ?4`,
+  putShadow: `insert into shadows (study, revision, second, at, shadow) values (?1, ?2, ?3, ?4, ?5)
+    on conflict (study, revision, second) do update set at = excluded.at, shadow = excluded.shadow`,
+  lastShadows: `select shadow from shadows order by at desc limit ?1`,
+
   checkpoint: `select value from checkpoints where name = ?1`,
   putCheckpoint: `insert into checkpoints (name, value) values (?1, ?2) on conflict (name) do update set value = excluded.value`,
 } as const;

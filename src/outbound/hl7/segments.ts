@@ -6,8 +6,7 @@ const escapes: Readonly<Record<string, string>> = { '\\': 'E', '|': 'F', '^': 'S
 
 /** Text as a field or component may hold it. Control characters, which would end a segment or the message, become blanks. */
 export function escaped(text: string): string {
-  // oxlint-disable-next-line no-control-regex
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').replace(/[\\|^&~]/g, (one) => `\\${escapes[one]}\\`);
+  return text.replace(/\p{Cc}+/gu, ' ').replace(/[\\|^&~]/g, (one) => `\\${escapes[one]}\\`);
 }
 
 /** A field of several components; empty ones at the end are left out. */
