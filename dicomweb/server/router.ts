@@ -7,6 +7,7 @@ import { parseUid } from '#domain/uid';
 import type { Catalogue, ClipReader, InstanceFiles, Receive } from '#src/ports';
 import type { Level } from './attributes.ts';
 import { sendBulkValue } from './bulk-value.ts';
+import { commit, type Vouch } from './commitment.ts';
 import { createCors } from './cors.ts';
 import { parseFrameList, sendFrames, sendPixelData } from './frames.ts';
 import { metadataOf } from './metadata.ts';
@@ -25,6 +26,8 @@ export interface DicomWebDoors {
   readonly reader: Pick<ClipReader, 'frames'>;
   readonly receive: Receive;
   readonly publish: Publish;
+  /** Answers who asks us to commit; not offered where it is not set. */
+  readonly vouch?: Vouch;
   readonly limits: DicomWebLimits;
   /** Origins of web viewers that may read, such as `https://viewer.example`. */
   readonly origins?: readonly string[];
@@ -48,7 +51,7 @@ const study = '/studies/:study';
 const series = `${study}/series/:series`;
 const instance = `${series}/instances/:instance`;
 
-/** The archive as a DICOMweb service: QIDO-RS, WADO-RS and STOW-RS (PS3.18 section 10). Faults are thrown for the application to answer. */
+/** The archive as a DICOMweb service: QIDO-RS, WADO-RS and STOW-RS (PS3.18 section 10), and Storage Commitment (section 13). Faults are thrown for the application to answer. */
 export function createDicomWebRouter(doors: DicomWebDoors): Router {
   const router = new Router({ prefix });
   router.use(createCors(doors.origins ?? []));
@@ -64,6 +67,11 @@ export function createDicomWebRouter(doors: DicomWebDoors): Router {
         partsMax: doors.limits.partsMax,
         patience: doors.limits.patience ?? defaultPatience,
       }),
+    );
+  const { vouch } = doors;
+  if (vouch)
+    router.post('/commitment-requests/:transaction', (context) =>
+      commit(context, { vouch, patience: doors.limits.patience ?? defaultPatience }),
     );
   return router;
 }
