@@ -41,6 +41,14 @@ test('two destinations of one name are refused', () => {
   );
 });
 
+test('results go back only where an address is set for who sends', () => {
+  const file = (senders: string) =>
+    fileOf(`destinations: [{ kind: return-to-sender, name: back, senders: ${senders} }]`);
+  const [back] = loadConfiguration({ file: file('[{ aeTitle: ECHO1, host: echo1, port: 104 }]') }).destinations;
+  expect(back).toMatchObject({ reports: ['measurement', 'text'], commitment: false });
+  expect(() => loadConfiguration({ file: file('[]') })).toThrow(/destinations\.0\.senders/);
+});
+
 test('the command line wins over the file', () => {
   const file = fileOf('http: { port: 9000 }');
   expect(loadConfiguration({ file, overrides: { 'http.port': 0 } }).http.port).toBe(0);
