@@ -10,6 +10,7 @@ import { limits } from './sections/limits.ts';
 import { models } from './sections/models.ts';
 import { results } from './sections/results.ts';
 import { triage } from './sections/triage.ts';
+import { remoteWorklist, worklist } from './sections/worklists.ts';
 
 // The one description of every setting: type, default, unit, and why one would change it; a section each. The README's
 // reference is generated from here (`npm run docs`).
@@ -26,6 +27,11 @@ export const schema = z.strictObject({
   models: models.prefault({}).describe('What looks at the clips.'),
   assessment: assessment.prefault({}).describe('When and how a study is assessed.'),
   triage: triage.prefault({}).describe('Which study is read first.'),
+  worklist: worklist.prefault({}).describe('Our own worklist (UPS-RS), under /dicom-web/workitems.'),
+  worklists: z
+    .array(remoteWorklist)
+    .default([])
+    .describe("Other managers' worklists (UPS-RS) that show how our studies stand, beside our own."),
   results: results.prefault({}).describe('What the results look like to an archive.'),
   audit,
   keeping: keeping.prefault({}).describe('What may leave our own archive.'),

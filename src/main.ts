@@ -1,5 +1,6 @@
 import type { Configuration } from '#config/schema';
 import { createDicomWebRouter } from '#dicomweb/server/router';
+import { createWorklistRouter } from '#dicomweb/ups/router';
 import { listen } from '#dimse/listener';
 import type { AgentEvent, Publish } from '#domain/event';
 import { createEventHub } from '#http/events';
@@ -97,13 +98,7 @@ async function start(starting: Starting): Promise<RunningAgent> {
   startLanes(parts, starting);
 
   const { ledger } = parts.agent;
-  const receive = createReceive({
-    ...parts.agent,
-    limits: viewOf(() => live.current().limits),
-    get settings() {
-      return live.current().assessment;
-    },
-  });
+  const receive = createReceive(receivingDoors(parts, live));
   const secured = (setting: 'dimse' | 'http') => {
     const { tls } = configuration[setting];
     const certificates = tls && openCertificates(`${setting}.tls`, tls, { publish });
@@ -151,6 +146,20 @@ async function start(starting: Starting): Promise<RunningAgent> {
   };
 }
 
+/** What receiving needs, as the configuration says at the moment of looking. */
+function receivingDoors({ agent }: Parts, live: Starting['live']): Parameters<typeof createReceive>[0] {
+  return {
+    ...agent,
+    limits: viewOf(() => live.current().limits),
+    get worklists() {
+      return agent.worklists;
+    },
+    get settings() {
+      return agent.settings;
+    },
+  };
+}
+
 /** Work that was under way is given up at the stop: its lease is released at the next start, and it is told again. */
 function startLanes({ agent }: Parts, { live, closers }: Starting): void {
   const stopping = new AbortController();
@@ -194,6 +203,8 @@ async function startHttp(serving: Serving): Promise<RunningAgent['http']> {
   const { allowedOrigins: origins, requestBytesMax: bytesMax, requestSilenceMs: silenceMs } = configuration.http;
   const limits = { resultsMax: 1000, partsMax: 10_000, patience: { silenceMs, bytesMax } };
   const dicomWeb = createDicomWebRouter({ ...agent, catalogue, receive, publish, limits, origins });
+  const { worklists } = parts;
+  const worklist = createWorklistRouter({ ...worklists, resultsMax: limits.resultsMax, origins });
   const demonstrate = createDemonstration({ to: dimse, ledger: agent.ledger });
   const service = createHttpService({
     settings: configuration.http,
@@ -203,7 +214,7 @@ async function startHttp(serving: Serving): Promise<RunningAgent['http']> {
     ledger: agent.ledger,
     clock,
     publish,
-    routers: [dicomWeb.routes()],
+    routers: [dicomWeb.routes(), worklist.routes()],
     metrics,
     events,
     readiness: () => readinessOf(live.current(), parts, serving.watched.state()),
@@ -227,5 +238,7 @@ async function startHttp(serving: Serving): Promise<RunningAgent['http']> {
   });
   const at = await listening({ setting: 'http', ...configuration.http }, service.listen);
   closers.push(service.close);
+  closers.push(worklists.channels.close);
+  worklists.servedAt(at.url);
   return at;
 }

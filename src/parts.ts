@@ -24,6 +24,7 @@ import type { Catalogue, Clock, Composer } from './ports.ts';
 import { release } from './release.ts';
 import { checkRules, ruleTableOf } from './rule-table.ts';
 import { watchFindings } from './watch-findings.ts';
+import { openWorklists, type Worklists } from './worklists.ts';
 
 /** What the story is told with, and the archive's catalogue. */
 export interface Parts {
@@ -33,6 +34,7 @@ export interface Parts {
   readonly purge: Purge;
   /** Where archives' answers to requests to commit go. */
   readonly commitments: Commitments;
+  readonly worklists: Worklists;
   close(): Promise<void>;
 }
 
@@ -78,6 +80,8 @@ async function open(
   const ask: MessageDoors['ask'] = (study) => standingOf(study, ledger);
   const destinations = openDestinations(live, { publish, commitments, sendersOf: sendersIn(ledger), ask, clock });
   closers.push(destinations.close);
+  const worklists = openWorklists(live, { database, ledger, clock, publish });
+  closers.push(worklists.close);
   const composer = followComposer(live);
   const agent: Agent = {
     clock,
@@ -96,7 +100,9 @@ async function open(
     get destinations() {
       return destinations.current();
     },
-    worklists: [],
+    get worklists() {
+      return worklists.current();
+    },
     senders: createSenders(),
     rules: () => ruleTableOf(live.current()),
     get settings() {
@@ -108,7 +114,8 @@ async function open(
     checkRules(next, agent.findings.definitions);
     return { apply: () => undefined };
   });
-  return { agent, catalogue: createCatalogue(database), purge: createPurge(database, archive), commitments, close };
+  const purge = createPurge(database, archive);
+  return { agent, catalogue: createCatalogue(database), purge, commitments, worklists, close };
 }
 
 /** Which reports are written, and how, follows the results' settings and what destinations ask for. */

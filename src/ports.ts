@@ -423,6 +423,8 @@ export interface JobFailure {
   readonly retryAt?: number;
   /** What the failure makes true, such as the state of a delivery. */
   readonly facts: readonly Fact[];
+  /** What follows from that. */
+  readonly next?: readonly NextJob[];
 }
 
 /** The archive as QIDO-RS and WADO-RS look at it (PS3.18 section 10). */

@@ -1,12 +1,13 @@
 import type { IncomingMessage } from 'node:http';
-import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { frameOf, statusReport, type EventReport } from './event-reports.ts';
 
 /** The WebSockets over which subscribers are told (PS3.18 section 8.10.4). */
 export interface EventChannels {
-  /** Opens one, where the address is one of ours and there is room; false leaves the request to others. */
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean;
+  /** Whether there is room for one more. */
+  hasRoom(): boolean;
+  /** Makes the connection of a request one of them. */
+  open(request: IncomingMessage, ae: string): void;
   /** Tells an Application Entity, wherever it listens. Whoever does not listen is not told: it may search the worklist. */
   send(ae: string, report: EventReport): void;
   /** Says that we are going down, and closes all. */
@@ -51,7 +52,7 @@ export function createEventChannels({
     }
   }, heartbeatMs).unref();
 
-  const open = (socket: WebSocket, ae: string) => {
+  const welcome = (socket: WebSocket, ae: string) => {
     const channel = { ae, alive: true };
     channels.set(socket, channel);
     socket.on('pong', () => (channel.alive = true));
@@ -63,11 +64,9 @@ export function createEventChannels({
   };
 
   return {
-    upgrade(request, socket, head) {
-      const ae = requestedAe(request.url ?? '');
-      if (ae === undefined || channels.size >= channelsMax) return false;
-      server.handleUpgrade(request, socket, head, (opened) => open(opened, ae));
-      return true;
+    hasRoom: () => channels.size < channelsMax,
+    open(request, ae) {
+      server.handleUpgrade(request, request.socket, Buffer.alloc(0), (socket) => welcome(socket, ae));
     },
     send(ae, report) {
       for (const [socket, channel] of channels) if (channel.ae === ae) post(socket, report);
@@ -77,6 +76,7 @@ export function createEventChannels({
       for (const socket of channels.keys()) {
         post(socket, statusReport('GOING DOWN'));
         socket.close(1001);
+        setTimeout(() => socket.terminate(), farewellMs).unref(); // who does not answer holds nobody up
       }
       server.close();
     },
@@ -84,14 +84,4 @@ export function createEventChannels({
 }
 
 const greetedMax = 1000;
-
-function requestedAe(url: string): string | undefined {
-  const name = /^\/dicom-web\/subscribers\/([^/?]+)(?:\?.*)?$/.exec(url)?.[1];
-  if (name === undefined) return undefined;
-  try {
-    const ae = decodeURIComponent(name);
-    return isAeTitle(ae) ? ae.trim() : undefined;
-  } catch {
-    return undefined; // no address of ours
-  }
-}
+const farewellMs = 1000;

@@ -9,7 +9,7 @@ import { stepStates } from '#domain/workitem';
 import { answerOf, transactionMissing, type StepTransaction } from './answers.ts';
 import { tags, textOf } from './attributes.ts';
 import { dataSetIn } from './data-set-in.ts';
-import { isAeTitle } from './event-channels.ts';
+import { isAeTitle, type EventChannels } from './event-channels.ts';
 import { filteredWorklistUid, worklistUid } from './event-reports.ts';
 import { findSteps, stepSearch, uidInQuery } from './search-steps.ts';
 import { statuses } from './state-machine.ts';
@@ -19,6 +19,7 @@ import { changeState, create, requestCancellation, update, type Outcome } from '
 
 interface WorklistDoors {
   readonly list: StepList;
+  readonly channels: Pick<EventChannels, 'open' | 'hasRoom'>;
   /** Most results of one search. */
   readonly resultsMax: number;
   /** Origins of web pages that may use it. */
@@ -30,11 +31,12 @@ const step = '/workitems/:step';
 const subscriber = `${step}/subscribers/:ae`;
 
 /** The worklist as a DICOMweb service: UPS-RS (PS3.18 section 11). Faults are thrown for the application to answer. */
-export function createWorklistRouter({ list, resultsMax, origins = [] }: WorklistDoors): Router {
+export function createWorklistRouter({ list, channels, resultsMax, origins = [] }: WorklistDoors): Router {
   const router = new Router({ prefix });
   router.use(createCors(origins));
   addSteps(router, list, resultsMax);
   addSubscriptions(router, list);
+  addEventChannel(router, channels, origins);
   return router;
 }
 
@@ -121,6 +123,24 @@ function addSubscriptions(router: Router, list: StepList): void {
     const isDone = await list.change(({ rows }) => suspend(rows, target, ae));
     if (!isDone) throw new AgentError('NOT_FOUND', 'There is no such subscription.');
     context.status = 200;
+  });
+}
+
+/** Opens the WebSocket of a subscriber (PS3.18 section 8.10.4). */
+function addEventChannel(router: Router, channels: WorklistDoors['channels'], origins: readonly string[]): void {
+  router.get('/subscribers/:ae', (context) => {
+    if (context.get('Upgrade').toLowerCase() !== 'websocket')
+      throw new AgentError('REQUEST_INVALID', 'Here a WebSocket is opened (RFC 6455).');
+    // A browser lets any page open a WebSocket anywhere: we say who may (RFC 6455 section 10.2).
+    const origin = context.get('Origin');
+    const isOurs = origin === '' || origins.includes(origin) || URL.parse(origin)?.host === context.host;
+    if (!isOurs) throw new AgentError('FORBIDDEN', 'Pages of other origins may not listen.');
+    const ae = aeIn(context);
+    if (!channels.hasRoom()) throw new AgentError('TOO_BUSY', 'Too many subscribers listen.');
+    context.res.detachSocket(context.req.socket);
+    context.respond = false;
+    channels.open(context.req, ae);
+    context.status = 101;
   });
 }
 

@@ -1,3 +1,4 @@
+import type { FaultCode } from '#domain/errors';
 import type { DicomJson } from '#domain/instance';
 import type { Uid } from '#domain/uid';
 import { isFinal, type StepState, type Workitem } from '#domain/workitem';
@@ -103,7 +104,7 @@ export function requestCancellation(
 }
 
 /** Why a study whose analysis was canceled on request was set aside. */
-export const withdrawnFault = 'CANCELED_ON_REQUEST';
+export const withdrawnFault: FaultCode = 'CANCELED_ON_REQUEST';
 
 /** First IN PROGRESS, then CANCELED, each told (PS3.4 section CC.2.2.3). */
 export function cancelNow(

@@ -40,6 +40,7 @@ export const faults = {
   REQUEST_UNSUPPORTED: row('refuse', 0x0110, 415, 'The media type of the request is not supported.'),
   UNAUTHENTICATED: row('refuse', 0x0124, 401, 'This needs a login.'),
   FORBIDDEN: row('refuse', 0x0124, 403, 'The login does not allow this.'),
+  CANCELED_ON_REQUEST: row('set-aside', 0x0110, 409, 'The analysis was canceled on request, before it had begun.'),
   NOT_FOUND: row('refuse', 0x0112, 404, 'There is no such object.'),
   NOT_ACCEPTABLE: row('refuse', 0x0110, 406, 'None of the requested media types can be given.'),
   CONFIGURATION_INVALID: row('set-aside', 0x0110, 500, 'The configuration is wrong.'),

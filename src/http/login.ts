@@ -62,6 +62,8 @@ function neededRole(method: string, path: string): Role {
   if (path.startsWith('/api/administration/')) return 'administer';
   // Asking writes nothing, however much it computes.
   if (method === 'POST' && /^\/api\/studies\/[\d.]+\/ask$/.test(path)) return 'read';
+  // To be told of the worklist is to read it.
+  if (/^\/dicom-web\/workitems\/[\d.]+\/subscribers\//.test(path)) return 'read';
   return method === 'GET' || method === 'HEAD' ? 'read' : 'act';
 }
 

@@ -19,6 +19,7 @@ import { addPage } from './page-routes.ts';
 import { type LoginMethod, requireLogin } from './login.ts';
 import { limitBody } from './request-limits.ts';
 import type { Tally } from './tally.ts';
+import { answerUpgrades, isUpgraded } from './upgrades.ts';
 import { requireKnownHost, requireKnownOrigin, setSecurityHeaders } from './security.ts';
 
 export interface HttpDoors {
@@ -92,6 +93,7 @@ export function createHttpService(doors: HttpDoors): HttpService {
   const answer: RequestListener = (request, response) => void application(request, response);
   const server = certificates ? secureServer(certificates, answer) : createServer(timeLimits, answer);
   server.maxConnections = 1024;
+  answerUpgrades(server, answer);
   return {
     async listen() {
       const { host } = settings;
@@ -111,7 +113,7 @@ export function createHttpService(doors: HttpDoors): HttpService {
 }
 
 // A large study on a slow line takes long; a request line does not.
-const timeLimits = { headersTimeout: 15_000, requestTimeout: 3_600_000 };
+const timeLimits = { headersTimeout: 15_000, requestTimeout: 3_600_000, shouldUpgradeCallback: isUpgraded };
 const finishMs = 5_000;
 
 function secureServer(certificates: Certificates, answer: RequestListener): Server {

@@ -1,8 +1,9 @@
 import { preliminaryRevision } from '#domain/assessment';
 import { asAgentError, type AgentError } from '#domain/errors';
 import type { ClaimedJob, Job } from '#domain/job';
-import type { Fact, Outcome } from '#domain/outcome';
+import type { Fact, NextJob, Outcome } from '#domain/outcome';
 import type { Agent } from './agent.ts';
+import { tellWorklists } from './next.ts';
 import { story } from './story.ts';
 
 export interface Patience {
@@ -63,7 +64,8 @@ async function giveBack(
   const mayHelpLater = error.fault.fate === 'retry' && attempt < patience.attemptsMax;
   const retryAt = mayHelpLater ? agent.clock.now() + backOff(attempt, patience) : undefined;
   const facts = consequences(claimed, error, { at: agent.clock.now(), over: retryAt === undefined });
-  await agent.ledger.giveBack(claimed, { error, facts, ...(retryAt !== undefined && { retryAt }) });
+  const next = await tellingOf(facts, agent);
+  await agent.ledger.giveBack(claimed, { error, facts, next, ...(retryAt !== undefined && { retryAt }) });
   const { code, detail } = error;
   agent.publish({
     kind: 'job-failed',
@@ -75,6 +77,13 @@ async function giveBack(
     ...(retryAt !== undefined && { retryAt }),
   });
   if (code === 'UNEXPECTED') agent.publish({ kind: 'unexpected', where: job.kind, error: stackOf(error) });
+}
+
+/** Worklists are told of a study that was set aside, as of everything else. */
+async function tellingOf(facts: readonly Fact[], agent: Agent): Promise<readonly NextJob[]> {
+  const fact = facts.find(({ kind }) => kind === 'study-state');
+  if (fact?.kind !== 'study-state') return [];
+  return tellWorklists(fact.study, agent, (await agent.ledger.study(fact.study))?.triage);
 }
 
 function consequences(

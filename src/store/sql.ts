@@ -79,7 +79,10 @@ export const sql = {
     set run_at = excluded.run_at, priority = min(priority, excluded.priority)`,
   waitingOfStudy: `select id, kind from jobs where study = ?1 and state = 'waiting'`,
   rank: `update jobs set priority = ?2 where id = ?1`,
-  nextJob: `select id, priority from jobs where state = 'waiting' and kind = ?1 and run_at <= ?2 order by priority, run_at limit 1`,
+  // A job that was queued again while it runs waits for itself: else what it was told first could be done last.
+  nextJob: `select id, priority from jobs where state = 'waiting' and kind = ?1 and run_at <= ?2
+    and not exists (select 1 from jobs as twin where twin.state = 'running' and twin.kind = ?1 and twin.key = jobs.key)
+    order by priority, run_at limit 1`,
   lease: `update jobs set state = 'running', attempts = attempts + 1, leased_until = ?2 where id = ?1 returning *`,
   renew: `update jobs set leased_until = ?2 where id = ?1 and state = 'running'`,
   leasedJob: `select id from jobs where id = ?1 and state = 'running' and attempts = ?2`,

@@ -52,6 +52,16 @@ test('an instance sent twice counts once', async () => {
   expect((await ledger.study(study))?.instances).toBe(1);
 });
 
+test('a job that was queued again while it runs is told again once it has ended, and not beside itself', async () => {
+  await ledger.enqueue([assess(1)]);
+  const first = await ledger.claim(['assess'], 60_000);
+  await ledger.enqueue([assess(1), assess(2, 2)]);
+  expect((await ledger.claim(['assess'], 60_000))?.job).toEqual(assess(2, 2).job);
+  expect(await ledger.claim(['assess'], 60_000)).toBeUndefined();
+  await ledger.commit(first!, done());
+  expect((await ledger.claim(['assess'], 60_000))?.job).toEqual(assess(1).job);
+});
+
 test('a job running when the process died is told again', async () => {
   await ledger.enqueue([assess(1)]);
   expect(await ledger.claim(['assess'], 60_000)).toBeDefined();

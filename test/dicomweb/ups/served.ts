@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +9,7 @@ import { asAgentError } from '#domain/errors';
 import { createEventChannels, type EventChannels } from '#dicomweb/ups/event-channels';
 import { createWorklistRouter } from '#dicomweb/ups/router';
 import { createStepList, type StepList } from '#dicomweb/ups/step-list';
+import { answerUpgrades } from '#http/upgrades';
 import { openDatabase } from '#store/open';
 import { createWorkitemStore } from '#store/workitems';
 import type { WorkitemStore } from '#src/ports';
@@ -33,7 +35,7 @@ export async function serveWorklist(limits: Parameters<typeof createEventChannel
   const channels = createEventChannels(limits);
   const clock = manualClock(Date.UTC(2026, 0, 2, 3, 4, 5));
   const list = createStepList({ store, channels, clock, keepMs: () => dayMs });
-  const router = createWorklistRouter({ list, resultsMax: 3 });
+  const router = createWorklistRouter({ list, channels, resultsMax: 3, origins: ['https://viewer.example'] });
   const app = new Koa();
   app.silent = true;
   app.use(async (context, next) => {
@@ -46,10 +48,9 @@ export async function serveWorklist(limits: Parameters<typeof createEventChannel
     }
   });
   app.use(router.routes());
-  const server = app.listen(0, '127.0.0.1');
-  server.on('upgrade', (request, socket, head) => {
-    if (!channels.upgrade(request, socket, head)) socket.destroy();
-  });
+  const answer: RequestListener = (request, response) => void app.callback()(request, response);
+  const server = createServer(answer).listen(0, '127.0.0.1');
+  answerUpgrades(server, answer);
   await once(server, 'listening');
   return {
     service: `http://127.0.0.1:${(server.address() as AddressInfo).port}/dicom-web`,

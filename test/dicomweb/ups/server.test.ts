@@ -475,8 +475,17 @@ describe('the event channel (sections 8.10.4 and 11.13)', () => {
     await own.stop();
   });
 
+  test('a page of another origin may not listen, a viewer that is named may', async () => {
+    await expect(openEventChannel(served.service, 'PAGE', { Origin: 'https://elsewhere.example' })).rejects.toThrow(
+      /403/,
+    );
+    const origins = ['https://viewer.example', new URL(served.service).origin];
+    for (const Origin of origins) await (await openEventChannel(served.service, 'PAGE', { Origin })).close();
+    expect((await fetch(`${served.service}/subscribers/PAGE`)).status).toBe(400);
+  });
+
   test('addresses that name no AE title open nothing', async () => {
-    for (const ae of ['A'.repeat(17), '%', 'a/b']) await expect(openEventChannel(served.service, ae)).rejects.toThrow();
+    for (const ae of ['A'.repeat(17), '%5C', 'a/b']) await expect(openEventChannel(served.service, ae)).rejects.toThrow();
   });
 
   test('a subscriber that does not read is cut off, and the others hear everything', async () => {
@@ -502,7 +511,7 @@ describe('the event channel (sections 8.10.4 and 11.13)', () => {
   test('so many channels and no more', async () => {
     const own = await serveWorklist({ channelsMax: 1 });
     const one = await openEventChannel(own.service, 'A');
-    await expect(openEventChannel(own.service, 'B')).rejects.toThrow();
+    await expect(openEventChannel(own.service, 'B')).rejects.toThrow(/503/);
     await one.close();
     await own.stop();
   });
