@@ -8,6 +8,7 @@ export const liveSettings = [
   'keeping',
   'assessment',
   'triage',
+  'watch',
   'results',
   'log',
   'dimse.callingAeTitles',

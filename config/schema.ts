@@ -10,6 +10,7 @@ import { limits } from './sections/limits.ts';
 import { models } from './sections/models.ts';
 import { results } from './sections/results.ts';
 import { triage } from './sections/triage.ts';
+import { watch } from './sections/watch.ts';
 import { remoteWorklist, worklist } from './sections/worklists.ts';
 
 // The one description of every setting: type, default, unit, and why one would change it; a section each. The README's
@@ -32,6 +33,7 @@ export const schema = z.strictObject({
     .array(remoteWorklist)
     .default([])
     .describe("Other managers' worklists (UPS-RS) that show how our studies stand, beside our own."),
+  watch: watch.prefault({}).describe('Whether studies still look to the models as they did.'),
   results: results.prefault({}).describe('What the results look like to an archive.'),
   audit,
   keeping: keeping.prefault({}).describe('What may leave our own archive.'),

@@ -11,6 +11,7 @@ import { runLanes } from '#pipeline/loop';
 import { createReceive } from '#pipeline/receive';
 import { lockDataFolder } from '#store/open';
 import { leavingOf, openAuditing, tellingDoors } from './auditing.ts';
+import { createWatch } from '#watch/watch';
 import { openCertificates } from './certificates.ts';
 import { createDemonstration } from './demonstration.ts';
 import { createDesk } from './desk.ts';
@@ -217,6 +218,7 @@ async function startHttp(serving: Serving): Promise<RunningAgent['http']> {
     routers: [dicomWeb.routes(), worklist.routes()],
     metrics,
     events,
+    watch: createWatch(agent.ledger, { clock, settings: () => live.current().watch }).look,
     readiness: () => readinessOf(live.current(), parts, serving.watched.state()),
     desk: createDesk(live, parts.agent),
     tally: serving.tally,

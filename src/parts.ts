@@ -22,6 +22,7 @@ import { viewOf, type Live } from './live.ts';
 import type { MessageDoors } from './messages.ts';
 import type { Catalogue, Clock, Composer } from './ports.ts';
 import { release } from './release.ts';
+import { openShadow } from './shadow-model.ts';
 import { checkRules, ruleTableOf } from './rule-table.ts';
 import { watchFindings } from './watch-findings.ts';
 import { openWorklists, type Worklists } from './worklists.ts';
@@ -135,9 +136,10 @@ function followComposer(live: Live<Configuration>): { current(): Composer } {
 }
 
 async function openModels(
-  { dataFolder, models }: Configuration,
+  configuration: Configuration,
   { publish, ownsFolder, closers }: Omit<Opening, 'clock'> & { closers: (() => unknown)[] },
-): Promise<Pick<Agent, 'findings' | 'views'>> {
+): Promise<Pick<Agent, 'findings' | 'views' | 'shadow'>> {
+  const { dataFolder, models } = configuration;
   const modelsFolder = modelsFolderOf({ dataFolder, models });
   const runtime = await openRuntime(models);
   closers.push(runtime.close);
@@ -153,6 +155,7 @@ async function openModels(
   }
   return {
     findings,
+    shadow: await openShadow(configuration, { runtime, definitions }),
     views: await openViewClassifier({ folder: forViews, runtime, scoreMin, precision }),
   };
 }

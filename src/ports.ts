@@ -130,6 +130,8 @@ export interface FindingModel {
   assess(clips: readonly PreparedClip[], definitions: readonly FindingDefinition[]): Promise<readonly Finding[]>;
   /** How it can explain, the usual method first. */
   readonly methods: readonly Explanation['method'][];
+  /** The mean embedding of clips at hand, of length 1; absent where the model has none. */
+  embed?(clips: readonly PreparedClip[]): Promise<readonly number[]>;
   /** PromptCAM: where in the clip the sentence is seen; by the usual method, unless another is named. Throws REQUEST_INVALID where it has none such. */
   explain(clip: PreparedClip, finding: Finding, method?: Explanation['method']): Promise<Explanation>;
 }

@@ -44,5 +44,12 @@ export const models = z.strictObject({
     .enum(['auto', 'grad-cam', 'integrated-gradients'])
     .default('auto')
     .describe('PromptCAM method; auto: Grad-CAM on CPU, integrated gradients elsewhere.'),
+  shadow: z
+    .strictObject({
+      findings: z.string().describe('Model that is asked the same after the first, as `apical models list` names it.'),
+      precision: z.enum(['fp32', 'fp16']).optional().describe('Its numbers; default: those of the first.'),
+    })
+    .optional()
+    .describe('A second model beside the first: it writes nothing, and its disagreement is told.'),
   viewScoreMin: z.number().min(0).max(1).default(0.6).describe('Softmax score below which a view counts as unsure.'),
 });

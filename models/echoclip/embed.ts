@@ -140,3 +140,17 @@ function stack(parts: readonly RuntimeTensor[]): RuntimeTensor {
   }
   return { data, dims: [rows, ...(parts[0]?.dims.slice(1) ?? [])] };
 }
+
+/** The mean of frames' embeddings, each of length 1 before and their mean after; to four digits, since it is kept. */
+export function meanEmbedding(clips: readonly Pick<EmbeddedFrames, 'embeddings'>[], width: number): readonly number[] {
+  const sum = new Float64Array(width);
+  for (const { embeddings } of clips) {
+    for (let at = 0; at < embeddings.length; at += width) {
+      const frame = embeddings.subarray(at, at + width);
+      const length = Math.hypot(...frame) || 1;
+      for (let each = 0; each < width; each += 1) sum[each]! += frame[each]! / length;
+    }
+  }
+  const length = Math.hypot(...sum) || 1;
+  return Array.from(sum, (value) => Number((value / length).toFixed(4)));
+}

@@ -14,7 +14,7 @@ import { answer } from '#models/zero-shot/answer';
 import { promptsOf } from '#models/zero-shot/prompts';
 import { compare, meanOverFrames } from '#models/zero-shot/similarities';
 import type { FindingModel } from '#src/ports';
-import { embedFrames, type EmbeddedFrames, type FrameEmbedding } from './embed.ts';
+import { embedFrames, meanEmbedding, type EmbeddedFrames, type FrameEmbedding } from './embed.ts';
 import { createExplainer } from './explainer.ts';
 import { loadFindings } from './findings.ts';
 import { sentenceCache } from './sentence-cache.ts';
@@ -121,6 +121,7 @@ export async function openEchoClip(opening: Opening): Promise<EchoClip> {
         return answer(definition, compared, asking.calibration?.findings[definition.id]);
       });
     },
+    embed: async (clips) => meanEmbedding(await Promise.all(clips.map(framesOf)), embedding.width),
     async explain(clip, finding, wanted = usual) {
       if (!methods.includes(wanted)) throw new AgentError('REQUEST_INVALID', `This model has no ${wanted}.`);
       if (finding.kind === 'not-assessed') {

@@ -106,12 +106,15 @@ export type AgentEvent =
       readonly study: string;
       readonly sopInstance: string;
       readonly destination: string;
+      /** Since the arrival of the study's last object. */
+      readonly afterMs?: number;
     }
   | {
       readonly kind: 'document-withheld';
       readonly study: string;
       readonly sopInstance: string;
       readonly destination: string;
+      readonly afterMs?: number;
     }
   | { readonly kind: 'provider-chosen'; readonly provider: string; readonly passedOver: readonly string[] }
   | {

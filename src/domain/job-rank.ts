@@ -9,6 +9,7 @@ const chapters: { readonly [Kind in JobKind]: number } = {
   look: 25,
   assess: 30,
   settle: 40,
+  shadow: 90,
 };
 
 /** Once a study has given its early signal, its further clips wait for the first ones of others. */

@@ -7,6 +7,7 @@ export type Job =
   | { readonly kind: 'settle'; readonly study: StudyUid }
   | { readonly kind: 'assess'; readonly study: StudyUid; readonly revision: number }
   | { readonly kind: 'compose'; readonly study: StudyUid; readonly revision: number }
+  | { readonly kind: 'shadow'; readonly study: StudyUid; readonly revision: number }
   | { readonly kind: 'write-back'; readonly study: StudyUid; readonly document: Uid; readonly destination: string };
 export type JobKind = Job['kind'];
 
@@ -21,6 +22,7 @@ export function jobKey(job: Job): string {
       return `settle ${job.study}`;
     case 'assess':
     case 'compose':
+    case 'shadow':
       return `${job.kind} ${job.study} ${job.revision}`;
     case 'write-back':
       return `write-back ${job.document} ${job.destination}`;

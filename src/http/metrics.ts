@@ -1,13 +1,22 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { ModelIdentity } from '#domain/assessment';
 import type { AgentEvent } from '#domain/event';
+import type { WatchReport } from '#domain/watching';
 import type { Ledger } from '#src/ports';
+import { createWatchMetrics } from './watch-metrics.ts';
 
 /** Numbers for Prometheus, counted from events. Labels are codes and names of the configuration, so their number is bounded and no patient is among them. */
 export interface Metrics {
   record(event: AgentEvent): void;
   /** The exposition text, with the backlog as it stands. */
-  text(backlog: Awaited<ReturnType<Ledger['backlog']>>): Promise<string>;
+  text(backlog: Awaited<ReturnType<Ledger['backlog']>>, seen?: Seen): Promise<string>;
   readonly contentType: string;
+}
+
+/** What the agent sees of itself as it stands. */
+export interface Seen {
+  readonly report?: WatchReport | undefined;
+  readonly models: readonly ModelIdentity[];
 }
 
 /** Limits are shown beside what they bound, as they are now. */
@@ -15,9 +24,14 @@ export function createMetrics(limits: () => Readonly<Record<string, number>> = (
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: 'apical_' });
   const instruments = createInstruments(registry);
+  const watching = createWatchMetrics(registry);
   return {
-    record: (event) => record(event, instruments),
-    async text(backlog) {
+    record(event) {
+      record(event, instruments);
+      watching.record(event);
+    },
+    async text(backlog, seen) {
+      if (seen) watching.show(seen.report, seen.models);
       for (const [name, value] of Object.entries(limits())) instruments.limit.set({ name }, value);
       instruments.backlog.reset();
       for (const { kind, state, count } of backlog) instruments.backlog.set({ job: kind, state }, count);
@@ -98,6 +112,7 @@ function record(event: AgentEvent, to: Instruments): void {
       return to.startSeconds.set(event.milliseconds / 1000);
     case 'stopping':
     case 'runs-as-root':
+    case 'study-triaged': // watch-metrics.ts counts it
       return;
     case 'instance-kept':
       to.kept.inc({ by: event.by, repeated: String(event.repeated) });

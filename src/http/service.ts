@@ -7,6 +7,7 @@ import Koa, { type Middleware } from 'koa';
 import type { ModelIdentity } from '#domain/assessment';
 import { AgentError, asAgentError } from '#domain/errors';
 import type { Publish } from '#domain/event';
+import type { WatchReport } from '#domain/watching';
 import type { Certificates, Clock, Desk } from '#src/ports';
 import { type AboutDocument, type ReadyPart, researchNotice } from './api/about.ts';
 import { addApi, type ApiDoors } from './api/routes.ts';
@@ -41,6 +42,8 @@ export interface HttpDoors {
   readonly metrics: Metrics;
   readonly events: EventHub;
   readonly readiness: () => Promise<readonly ReadyPart[]>;
+  /** What the agent sees of itself. */
+  readonly watch?: (() => Promise<WatchReport>) | undefined;
   /** Makes a study and sends it to ourselves. */
   readonly demonstrate?: () => Promise<{ readonly study: string }>;
   readonly about: AboutFacts;

@@ -23,6 +23,8 @@ export interface Agent {
   readonly reader: ClipReader;
   readonly views: ViewClassifier;
   readonly findings: FindingModel;
+  /** A second model: it is asked the same, and only its disagreement is told. */
+  readonly shadow?: FindingModel | undefined;
   readonly composer: Composer;
   readonly destinations: readonly Destination[];
   /** Ours, and other managers'. */

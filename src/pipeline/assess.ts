@@ -55,6 +55,8 @@ export async function assessStudy(
     signal.throwIfAborted();
   }
   const used = new Set(chosen.map(({ sopInstance }) => sopInstance));
+  const findings = await answer(chosen, readings, { agent, definitions });
+  const embedding = chosen.length > 0 ? await agent.findings.embed?.(chosen) : undefined;
   const assessment: Assessment = {
     study,
     revision,
@@ -63,8 +65,9 @@ export async function assessStudy(
     model: identity,
     viewModel: agent.views.identity,
     clips: [...clips.values()].map((reading) => ({ ...reading, used: used.has(reading.sopInstance) })),
-    findings: await answer(chosen, readings, { agent, definitions }),
+    findings,
     definitions,
+    ...(embedding && { embedding }),
     settledAt: Math.max(...sources.map((instance) => instance.receivedAt)),
   };
   return { assessment, looks };

@@ -15,6 +15,7 @@ export const lanes: readonly Lane[] = [
   { kinds: ['settle'], width: 1 },
   { kinds: ['compose', 'assess'], width: 1 },
   { kinds: ['write-back'], width: 4 },
+  { kinds: ['shadow'], width: 1 },
 ];
 
 const idleMs = 100;

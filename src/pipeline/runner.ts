@@ -50,6 +50,8 @@ function chapter(job: Job, agent: Agent, stop: AbortSignal): Promise<Outcome> {
       return story.assess(job, agent, stop);
     case 'compose':
       return story.compose(job, agent, stop);
+    case 'shadow':
+      return story.shadow(job, agent, stop);
     case 'write-back':
       return story['write-back'](job, agent, stop);
   }
@@ -97,7 +99,7 @@ function consequences(
     return [{ kind: 'delivery', delivery: { document, destination, state, attempts: attempt, fault: code, at } }];
   }
   // What an early look missed the assessment does; a preliminary report that cannot be made leaves the study as it is.
-  if (!over || !('revision' in job) || job.revision === preliminaryRevision) return [];
+  if (!over || job.kind === 'shadow' || !('revision' in job) || job.revision === preliminaryRevision) return [];
   return [{ kind: 'study-state', study: job.study, state: { kind: 'set-aside', revision: job.revision, fault: code } }];
 }
 

@@ -13,6 +13,7 @@ import { lookAt } from './look.ts';
 import { follow, tellWorklists } from './next.ts';
 import { sendOut } from './send-out.ts';
 import { settleTime } from './settle-time.ts';
+import { isModelAwaited, shadowStudy } from './shadow.ts';
 import { standingOf } from './standing.ts';
 
 // The whole agent on one page. An object is *received* (receive.ts: by C-STORE, STOW-RS or from a polled archive) and
@@ -92,7 +93,15 @@ export const story: { readonly [Kind in Job['kind']]: Chapter<Kind> } = {
       facts.push(...sent.facts);
       next.push(...sent.next);
     }
+    if (agent.shadow && revision > 0) next.push(follow({ kind: 'shadow', study, revision }, agent, triage));
     return done(facts, next);
+  },
+
+  async shadow({ study, revision }, agent) {
+    if (!agent.shadow) return done();
+    if (await isModelAwaited(agent)) return waitUntil(agent.clock.now() + agent.settings.quietPeriodMs);
+    const shadow = await shadowStudy({ study, revision }, agent.shadow, agent);
+    return done(shadow ? [{ kind: 'shadowed', shadow }] : []);
   },
 
   async 'write-back'({ study, document, destination: name }, agent, signal) {
@@ -104,7 +113,9 @@ export const story: { readonly [Kind in Job['kind']]: Chapter<Kind> } = {
         : { kind: 'withheld' as const };
     const outcome = outcomeOf(receipt);
     const kind = outcome.state === 'withheld' ? 'document-withheld' : 'document-delivered';
-    agent.publish({ kind, study, sopInstance: document, destination: name });
+    const { lastArrivalAt = agent.clock.now() } = (await agent.ledger.study(study)) ?? {};
+    const afterMs = agent.clock.now() - lastArrivalAt;
+    agent.publish({ kind, study, sopInstance: document, destination: name, afterMs });
     return done([
       { kind: 'delivery', delivery: { document, destination: name, ...outcome, attempts: 1, at: agent.clock.now() } },
     ]);
