@@ -27,7 +27,6 @@ import { readinessOf } from './readiness.ts';
 import { release } from './release.ts';
 import { systemOf } from './system.ts';
 import { isRoot, rootAdvice } from './root.ts';
-import { isRoot, rootAdvice } from './root.ts';
 import { watchConfiguration, type ConfigurationSource } from './watch-configuration.ts';
 
 /** An agent at work. */
@@ -134,7 +133,6 @@ async function start(starting: Starting): Promise<RunningAgent> {
   closers.push(openPollers(live, { ledger, receive, clock, publish }).close);
   closers.push(scheduleKeeping(live, { ...parts, clock, publish, leaving: leavingOf(ledger, auditor) }).close);
   const at = { dimse: `${aeTitle}@${dimse.host}:${dimse.port}`, http: http.url };
-  if (isRoot()) publish({ kind: 'runs-as-root', advice: rootAdvice });
   if (isRoot()) publish({ kind: 'runs-as-root', advice: rootAdvice });
   publish({ kind: 'started', ...at, milliseconds: clock.now() - starting.startedAt });
   closers.push(() => publish({ kind: 'stopping' }));
