@@ -485,7 +485,8 @@ describe('the event channel (sections 8.10.4 and 11.13)', () => {
   });
 
   test('addresses that name no AE title open nothing', async () => {
-    for (const ae of ['A'.repeat(17), '%5C', 'a/b']) await expect(openEventChannel(served.service, ae)).rejects.toThrow();
+    for (const ae of ['A'.repeat(17), '%5C', 'a/b'])
+      await expect(openEventChannel(served.service, ae)).rejects.toThrow();
   });
 
   test('a subscriber that does not read is cut off, and the others hear everything', async () => {
