@@ -57,7 +57,7 @@ export async function openRuntimeIn(start: () => Worker, settings: RuntimeSettin
     return {
       provider,
       passedOver,
-      open: (path) => openSession(link, { provider, path, ...settings }),
+      open: (path) => openSession(link, { ...settings, provider, path }),
       close: () => link.close(),
     };
   } catch (thrown) {

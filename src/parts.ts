@@ -146,9 +146,17 @@ async function openModels(
   publish({ kind: 'provider-chosen', provider: runtime.provider, passedOver: runtime.passedOver });
   const forFindings = await provideModel({ id: models.findings, modelsFolder });
   const forViews = await provideModel({ id: models.views, modelsFolder });
-  const { method, precision, channelOrder, viewScoreMin: scoreMin } = models;
+  const { method, precision, channelOrder, gradients, viewScoreMin: scoreMin } = models;
   const definitions = await loadQuestions(models);
-  const findings = await openEchoClip({ folder: forFindings, runtime, method, precision, channelOrder, definitions });
+  const findings = await openEchoClip({
+    folder: forFindings,
+    runtime,
+    method,
+    precision,
+    channelOrder,
+    gradients,
+    definitions,
+  });
   if (models.findingsFolder !== undefined && ownsFolder) {
     const reload = async () => findings.ask(await loadQuestions(models));
     closers.push(watchFindings(models.findingsFolder, publish, reload).close);

@@ -44,6 +44,16 @@ export const models = z.strictObject({
     .enum(['auto', 'grad-cam', 'integrated-gradients'])
     .default('auto')
     .describe('PromptCAM method; auto: Grad-CAM on CPU, integrated gradients elsewhere.'),
+  gradients: z
+    .strictObject({
+      steps: count(16, 'Points of the path of integrated gradients, from the baseline to the frame.'),
+      keyFrames: count(5, 'Frames of a clip for which they are computed; those between are interpolated.'),
+      baseline: z
+        .enum(['grey', 'black'])
+        .default('grey')
+        .describe('Where the path begins: at the mean grey of the training pictures, or at black.'),
+    })
+    .prefault({}),
   shadow: z
     .strictObject({
       findings: z.string().describe('Model that is asked the same after the first, as `apical models list` names it.'),

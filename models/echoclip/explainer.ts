@@ -2,7 +2,12 @@ import type { PreparedClip } from '#domain/clip';
 import type { Explanation } from '#domain/explanation';
 import type { ImportedModel } from '#models/imported-model';
 import { gradCam } from '#models/prompt-cam/grad-cam';
-import { integratedGradients, spreadKeyFrames } from '#models/prompt-cam/integrated-gradients';
+import {
+  beginningOf,
+  integratedGradients,
+  spreadKeyFrames,
+  type Baseline,
+} from '#models/prompt-cam/integrated-gradients';
 import type { Session } from '#models/runtime';
 import type { EmbeddedFrames } from './embed.ts';
 
@@ -17,15 +22,21 @@ interface Question {
 
 type Explained = Pick<Explanation, 'method' | 'parameters' | 'maps'>;
 
-// Points of the path, as in the golden vectors; and frames computed, first and last among them.
-const steps = 16;
-const keyFrameCount = 5;
+/** How integrated gradients are computed. */
+export interface PathSettings {
+  /** Points of the path. */
+  readonly steps: number;
+  /** Frames of a clip that are computed, first and last among them; those between are interpolated. */
+  readonly keyFrames: number;
+  readonly baseline: Baseline;
+}
 
 /** Makes PromptCAMs; a method's graph, the largest of a model, is loaded with its first. */
 export function createExplainer(
   model: ImportedModel,
-  batch: number,
+  { batch, path }: { readonly batch: number; readonly path: PathSettings },
 ): (question: Question, method: Explanation['method']) => Promise<Explained> {
+  const beginning = beginningOf(path.baseline, model.manifest);
   const opened = new Map<Explanation['method'], Promise<Session>>();
   const sessionOf = (method: Explanation['method']): Promise<Session> => {
     const session = opened.get(method) ?? model.open(method === 'grad-cam' ? 'grad-cam' : 'saliency');
@@ -39,13 +50,14 @@ export function createExplainer(
       return { method, ...(await gradCam(await sessionOf(method), { features: frames.features, target, size })) };
     }
     const likest = Math.max(0, frameIndices.indexOf(keyFrame));
-    const keyFrames = spreadKeyFrames(frameIndices.length, keyFrameCount, likest);
+    const keyFrames = spreadKeyFrames(frameIndices.length, path.keyFrames, likest);
     const heat = await integratedGradients(await sessionOf(method), {
       frames: frames.pixels,
       size,
       target,
       keyFrames,
-      steps,
+      steps: path.steps,
+      beginning,
       batch,
     });
     return { method, ...heat };

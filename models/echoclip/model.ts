@@ -15,7 +15,7 @@ import { promptsOf } from '#models/zero-shot/prompts';
 import { compare, meanOverFrames } from '#models/zero-shot/similarities';
 import type { FindingModel } from '#src/ports';
 import { embedFrames, meanEmbedding, type EmbeddedFrames, type FrameEmbedding } from './embed.ts';
-import { createExplainer } from './explainer.ts';
+import { createExplainer, type PathSettings } from './explainer.ts';
 import { loadFindings } from './findings.ts';
 import { sentenceCache } from './sentence-cache.ts';
 import { openSentences } from './sentences.ts';
@@ -37,7 +37,12 @@ interface Opening {
   readonly precision?: Precision;
   /** Default: blue, green, red, as the authors' code feeds every frame. */
   readonly channelOrder?: Normalisation['order'];
+  /** Of integrated gradients. */
+  readonly gradients?: PathSettings;
 }
+
+// As many points of the path as the golden vectors have.
+const usualPath: PathSettings = { steps: 16, keyFrames: 5, baseline: 'grey' };
 
 const channels = { bgr: 'blue-green-red', rgb: 'red-green-blue' } as const;
 // Raised whenever pixels reach the encoder in another way, so that results of before and after are told apart.
@@ -63,7 +68,7 @@ interface Questions {
 /** EchoCLIP (Christensen et al. 2024): answers questions by comparing frames with sentences. Throws MODEL_UNFIT or CONFIGURATION_INVALID. */
 export async function openEchoClip(opening: Opening): Promise<EchoClip> {
   const { folder, runtime, method, batch = 32, calibrated = true } = opening;
-  const { precision = 'fp32', channelOrder = 'bgr' } = opening;
+  const { precision = 'fp32', channelOrder = 'bgr', gradients = usualPath } = opening;
   const model = await openImportedModel(folder, 'clip', { runtime, precision });
   const tokenizer = opening.tokenizer ?? tokenizerOf(folder, model.manifest);
   const { files, float16Files } = model.manifest;
@@ -83,7 +88,7 @@ export async function openEchoClip(opening: Opening): Promise<EchoClip> {
   const embedding = embeddingOf(model, { batch, order: channelOrder });
   const usual = methodFor(model, runtime.provider, method);
   const methods = methodsOf(model).toSorted((one) => (one === usual ? -1 : 1));
-  const explain = createExplainer(model, batch);
+  const explain = createExplainer(model, { batch, path: gradients });
 
   // While a clip is at hand it is looked at once, however many sentences are asked and explained.
   const looked = new WeakMap<PreparedClip, Promise<EmbeddedFrames>>();
@@ -108,6 +113,7 @@ export async function openEchoClip(opening: Opening): Promise<EchoClip> {
     methods,
     selectFrames,
     async assess(clips, asked) {
+      const { calibration } = asking; // of one moment: findings may change meanwhile
       const embedded = await Promise.all(
         clips.map(async (clip) => ({ clip, embeddings: (await framesOf(clip)).embeddings })),
       );
@@ -118,7 +124,7 @@ export async function openEchoClip(opening: Opening): Promise<EchoClip> {
           frameIndices,
           similarities: compare(embeddings, matrices[question]!, embedding.width),
         }));
-        return answer(definition, compared, asking.calibration?.findings[definition.id]);
+        return answer(definition, compared, calibration?.findings[definition.id]);
       });
     },
     embed: async (clips) => meanEmbedding(await Promise.all(clips.map(framesOf)), embedding.width),

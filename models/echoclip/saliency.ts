@@ -3,7 +3,13 @@ import type { Session } from '#models/runtime';
 import { compare, unitRows } from '#models/zero-shot/similarities';
 import { embedPictures } from './embed.ts';
 import { activation, gradCam } from '#models/prompt-cam/grad-cam';
-import { attribute, gradientAt, integratedGradients } from '#models/prompt-cam/integrated-gradients';
+import {
+  attribute,
+  describeBaseline,
+  gradientAt,
+  integratedGradients,
+  type Beginning,
+} from '#models/prompt-cam/integrated-gradients';
 
 /** Ways of saying which pixels speak for a sentence: the two of PromptCAM, and the bare gradient of the cosine. */
 export const saliencyMethods = ['grad-cam', 'integrated-gradients', 'gradient'] as const;
@@ -18,6 +24,7 @@ interface Question {
   readonly method: SaliencyMethod;
   /** Of integrated gradients. */
   readonly steps: number;
+  readonly beginning: Beginning;
   /** How many points of the path are computed at once. */
   readonly batch: number;
   /** As overlays show it, 0 to 1, instead of the bare numbers. */
@@ -65,15 +72,15 @@ async function byGradCam({ image, saliency }: Sessions, question: Question): Pro
 }
 
 async function byIntegratedGradients({ saliency }: Sessions, question: Question): Promise<PictureSaliency> {
-  const { pixels, size, target, steps, batch, asMap } = question;
+  const { pixels, size, target, steps, beginning, batch, asMap } = question;
   if (asMap) {
     const { cosine: similarity } = await gradientAt(saliency, question);
-    const path = { frames: pixels, size, target, keyFrames: [0], steps, batch };
+    const path = { frames: pixels, size, target, keyFrames: [0], steps, beginning, batch };
     const { maps: values, parameters } = await integratedGradients(saliency, path);
     return { values, shape: [size, size], similarity, parameters };
   }
   const { values, cosines, completenessError } = await attribute(saliency, question);
-  const parameters = { steps, rule: 'midpoint', baseline: 'zero in normalised space', completenessError };
+  const parameters = { steps, rule: 'midpoint', baseline: describeBaseline(beginning), completenessError };
   return { values, shape: [3, size, size], similarity: cosines[1], parameters };
 }
 

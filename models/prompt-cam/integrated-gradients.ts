@@ -1,7 +1,35 @@
 import { AgentError } from '#domain/errors';
+import type { Normalisation } from '#models/normalise';
 import type { Session } from '#models/runtime';
 import { scaleOverClip, type Heat } from './heat.ts';
 import { smooth, smoothingOf } from './smooth.ts';
+
+/** Where a path begins: at the mean of the training pictures, zero once normalised, or at black. */
+export const baselines = ['grey', 'black'] as const;
+export type Baseline = (typeof baselines)[number];
+
+/** How a path's beginning is told. */
+export interface Beginning {
+  readonly name: Baseline;
+  /** Per channel, normalised. */
+  readonly colour: readonly [number, number, number];
+}
+
+/** The beginning of a path for a network that takes pictures of this mean and deviation. */
+export function beginningOf(name: Baseline, { mean, std }: Pick<Normalisation, 'mean' | 'std'>): Beginning {
+  const black = (channel: 0 | 1 | 2): number => -mean[channel] / std[channel];
+  return { name, colour: name === 'grey' ? [0, 0, 0] : [black(0), black(1), black(2)] };
+}
+
+const descriptions: Readonly<Record<Baseline, string>> = {
+  grey: 'zero in normalised space, the mean grey',
+  black: 'black',
+};
+
+/** How a baseline stands among the parameters of an explanation. */
+export function describeBaseline({ name }: Beginning): string {
+  return descriptions[name];
+}
 
 interface Path {
   /** One normalised frame, [3, size, size]. */
@@ -10,6 +38,7 @@ interface Path {
   /** The sentence's embedding, of unit length. */
   readonly target: Float32Array;
   readonly steps: number;
+  readonly beginning: Beginning;
   /** How many points of the path are computed at once. */
   readonly batch: number;
 }
@@ -22,7 +51,7 @@ export interface Attribution {
   readonly completenessError: number;
 }
 
-/** Integrated gradients (Sundararajan et al. 2017) of the cosine similarity, from zero in normalised space, by the midpoint rule. */
+/** Integrated gradients (Sundararajan et al. 2017) of the cosine similarity, along the straight line from a baseline, by the midpoint rule. */
 export async function attribute(session: Session, path: Path): Promise<Attribution> {
   const { pixels, steps } = path;
   const alphas = [...Array.from({ length: steps }, (_, step) => (step + 0.5) / steps), 0, 1];
@@ -35,7 +64,8 @@ export async function attribute(session: Session, path: Path): Promise<Attributi
     const counted = Math.min(points.cosines.length, steps - first);
     for (let at = 0; at < counted * pixels.length; at++) gradient[at % pixels.length]! += points.gradients[at]! / steps;
   }
-  const values = pixels.map((value, at) => value * gradient[at]!);
+  const start = startOf(path);
+  const values = pixels.map((value, at) => (value - start(at)) * gradient[at]!);
   const [baseline, frame] = [cosines[steps]!, cosines[steps + 1]!];
   const total = values.reduce((sum, value) => sum + value, 0);
   return { values, cosines: [baseline, frame], completenessError: Math.abs(total - (frame - baseline)) };
@@ -46,19 +76,27 @@ export async function gradientAt(
   session: Session,
   frame: Pick<Path, 'pixels' | 'size' | 'target'>,
 ): Promise<{ readonly values: Float32Array; readonly cosine: number }> {
-  const { gradients, cosines } = await look(session, frame, [1]);
+  const { gradients, cosines } = await look(session, { ...frame, beginning: { name: 'grey', colour: [0, 0, 0] } }, [1]);
   return { values: gradients, cosine: cosines[0]! };
+}
+
+/** The value that the path begins with at each place of [3, size, size]. */
+function startOf({ size, beginning: { colour } }: Pick<Path, 'size' | 'beginning'>): (at: number) => number {
+  const area = size * size;
+  return (at) => colour[Math.floor(at / area)]!;
 }
 
 async function look(
   session: Session,
-  { pixels, size, target }: Pick<Path, 'pixels' | 'size' | 'target'>,
+  path: Pick<Path, 'pixels' | 'size' | 'target' | 'beginning'>,
   alphas: readonly number[],
 ) {
+  const { pixels, size, target } = path;
+  const start = startOf(path);
   const data = new Float32Array(alphas.length * pixels.length);
   for (const [point, alpha] of alphas.entries()) {
     data.set(
-      pixels.map((value) => value * alpha),
+      pixels.map((value, at) => start(at) + (value - start(at)) * alpha),
       point * pixels.length,
     );
   }
@@ -82,6 +120,7 @@ interface Question {
   /** Rows of the frames that are computed; those between are interpolated. Ascending. */
   readonly keyFrames: readonly number[];
   readonly steps: number;
+  readonly beginning: Beginning;
   readonly batch: number;
 }
 
@@ -102,7 +141,7 @@ export async function integratedGradients(session: Session, question: Question):
     parameters: {
       steps: `${steps}`,
       rule: 'midpoint',
-      baseline: 'zero in normalised space, the mean grey',
+      baseline: describeBaseline(question.beginning),
       'completeness error': worst.toExponential(2),
       'frames computed': `${keyFrames.length} of ${frames.length / length}, the others interpolated`,
       'smoothing sigma': `${smoothingOf(size)} pixels`,

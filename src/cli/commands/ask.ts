@@ -42,9 +42,9 @@ export default defineCommand({
     const own = calibrated ? await loadQuestions(configuration.models) : [];
     const runtime = await openRuntime(configuration.models);
     try {
-      const { precision, channelOrder } = configuration.models;
+      const { precision, channelOrder, gradients } = configuration.models;
       const definitions = [...questions, ...own];
-      const asking = { folder, runtime, method, precision, channelOrder, batch, definitions, calibrated };
+      const asking = { folder, runtime, method, precision, channelOrder, gradients, batch, definitions, calibrated };
       const model = await openEchoClip(asking);
       return await withClip(dicom, { size: model.size, configuration }, async ({ clip, ineligible }, reader) => {
         const answers = (await model.assess([clip], questions)).map(answerOf);

@@ -2,6 +2,7 @@ import { AgentError } from '#domain/errors';
 import { embedIds } from '#models/echoclip/embed';
 import { croppings, picturesOf } from '#models/echoclip/pictures';
 import { explainPicture, saliencyMethods, type PictureSaliency } from '#models/echoclip/saliency';
+import { baselines, beginningOf } from '#models/prompt-cam/integrated-gradients';
 import { unitRows } from '#models/zero-shot/similarities';
 import { defineCommand } from '#cli/command';
 import { outFile, readArray, writeArray } from '#cli/arrays';
@@ -27,6 +28,7 @@ export default defineCommand({
     ],
     ['--method <name>', saliencyMethods.join(', '), 'grad-cam'],
     ['--steps <number>', 'points of the path of integrated gradients', '16'],
+    ['--baseline <name>', `where that path begins: ${baselines.join(', ')}`, 'grey'],
     ['--crop <when>', 'crop and scale uint8 pictures: always, never, or where they do not have the size', 'auto'],
     ['--map', 'write maps as overlays show them: one a picture, of its size, smooth, 0 to 1'],
     ['--out <file>', 'the .npy file to write: float32'],
@@ -39,6 +41,7 @@ export default defineCommand({
     const { images, texts } = options as { images?: string; texts?: string };
     if (images === undefined || texts === undefined)
       throw new AgentError('REQUEST_INVALID', 'Give pictures and texts, as --images FILE.npy --texts FILE.txt.');
+    const beginning = beginningOf(choice(options, 'baseline', baselines), { mean, std });
     const cropping = choice(options, 'crop', croppings);
     const pixels = picturesOf(await readArray(images), { size, mean, std }, cropping);
     const running = await runModel(located.folder, located.configuration);
@@ -50,12 +53,12 @@ export default defineCommand({
         image: await running.model.open('image'),
         saliency: await running.model.open(method === 'grad-cam' ? 'grad-cam' : 'saliency'),
       };
+      const [steps, asMap] = [wholeNumber(options, 'steps'), options['map'] === true];
+      const question = { size, method, steps, beginning, batch, asMap };
       const explained: PictureSaliency[] = [];
       for (const [picture, target] of targets.entries()) {
         const one = pixels.slice(picture * length, (picture + 1) * length);
-        const steps = wholeNumber(options, 'steps');
-        const asMap = options['map'] === true;
-        explained.push(await explainPicture(session, { pixels: one, size, target, method, steps, batch, asMap }));
+        explained.push(await explainPicture(session, { ...question, pixels: one, target }));
         bar.update(explained.length);
       }
       bar.end();

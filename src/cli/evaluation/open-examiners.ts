@@ -38,11 +38,11 @@ export async function openExaminers(
     await reader.close();
   };
   try {
-    const { precision, channelOrder, viewScoreMin: scoreMin } = models;
+    const { precision, channelOrder, gradients, viewScoreMin: scoreMin } = models;
     const folder = await provideModel({ id: models.findings, modelsFolder });
     const definitions = await loadQuestions(models);
     const open = (method: 'grad-cam' | 'integrated-gradients') =>
-      openEchoClip({ folder, runtime, method, precision, channelOrder, definitions, calibrated });
+      openEchoClip({ folder, runtime, method, precision, channelOrder, gradients, definitions, calibrated });
     const explainers = [await open('grad-cam'), await open('integrated-gradients')];
     const forViews = await provideModel({ id: models.views, modelsFolder });
     const views = await openViewClassifier({ folder: forViews, runtime, scoreMin, precision });

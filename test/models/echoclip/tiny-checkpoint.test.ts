@@ -12,7 +12,7 @@ import type { ModelManifest } from '#models/import/manifest';
 import { normalise } from '#models/normalise';
 import { parseNpy } from '#models/npy';
 import { gradCam } from '#models/prompt-cam/grad-cam';
-import { attribute } from '#models/prompt-cam/integrated-gradients';
+import { attribute, beginningOf } from '#models/prompt-cam/integrated-gradients';
 import { openRuntime, type Runtime } from '#models/runtime';
 import { createClipTokenizer, type Tokenizer } from '#models/tokenizers/clip-bpe';
 import { unitRows } from '#models/zero-shot/similarities';
@@ -100,6 +100,7 @@ describe('the reference checkpoint, imported', () => {
         size: 64,
         target: target!.slice(frame * 12, (frame + 1) * 12),
         steps: 16,
+        beginning: beginningOf('grey', manifest!),
         batch: 5,
       });
       const reference = expected!.slice(frame * length, (frame + 1) * length);
@@ -285,6 +286,23 @@ describe('EchoCLIP on the reference checkpoint', () => {
       expect(explanation.maps.every((value) => value >= 0 && value <= 1)).toBe(true);
       expect(Object.values(explanation.parameters).every((value) => typeof value === 'string')).toBe(true);
     }
+  });
+
+  testWith(needs, 'computes gradients as it is told: points, key frames, baseline', async () => {
+    const model = await openEchoClip({
+      folder: modelFolder(),
+      runtime: runtime!,
+      method: 'integrated-gradients',
+      tokenizer: tinyTokenizer,
+      gradients: { steps: 3, keyFrames: 2, baseline: 'black' },
+    });
+    const clip = clipOf(await images());
+    const [finding] = await model.assess([clip], model.definitions.slice(0, 1));
+    expect((await model.explain(clip, finding!)).parameters).toMatchObject({
+      steps: '3',
+      baseline: 'black',
+      'frames computed': expect.stringMatching(/^[23] of 4, the others interpolated$/),
+    });
   });
 
   testWith(needs, 'explains by Grad-CAM on a CPU, by integrated gradients elsewhere', async () => {

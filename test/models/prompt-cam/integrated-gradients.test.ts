@@ -1,10 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import { attribute, integratedGradients, spreadKeyFrames } from '#models/prompt-cam/integrated-gradients';
+import { attribute, beginningOf, integratedGradients, spreadKeyFrames } from '#models/prompt-cam/integrated-gradients';
 import { gradCam } from '#models/prompt-cam/grad-cam';
 import type { Session } from '#models/runtime';
 
 const size = 2;
 const target = Float32Array.of(1);
+const norm = { mean: [0.5, 0.4, 0.3], std: [0.5, 0.2, 0.1] } as const;
+const beginning = beginningOf('grey', norm);
 
 /** A stand-in whose "cosine" is 0.1 + sum(w x) + sum(x^2), so that the midpoint rule is exact. */
 const quadratic = (weight: number, sizes: number[] = []): Session => ({
@@ -27,7 +29,7 @@ describe('integrated gradients', () => {
   const pixels = Float32Array.from({ length: 12 }, (_, at) => (at - 4) / 10);
 
   test.each([1, 3, 18, 100])('add up to the difference of the cosines, %d points at a time', async (batch) => {
-    const found = await attribute(quadratic(0.5), { pixels, size, target, steps: 16, batch });
+    const found = await attribute(quadratic(0.5), { pixels, size, target, steps: 16, beginning, batch });
     expect(found.cosines[0]).toBeCloseTo(0.1, 6);
     expect(found.cosines[1]).toBeCloseTo(
       pixels.reduce((sum, x) => sum + 0.5 * x + x * x, 0.1),
@@ -35,6 +37,18 @@ describe('integrated gradients', () => {
     );
     expect(found.completenessError).toBeLessThan(1e-6);
     for (const [at, x] of pixels.entries()) expect(found.values[at]).toBeCloseTo(0.5 * x + x * x, 6);
+  });
+
+  test('begin at black where they are told to, in each channel', async () => {
+    const black = beginningOf('black', norm);
+    expect(black.colour).toEqual([-1, -2, expect.closeTo(-3, 12)]);
+    const found = await attribute(quadratic(0.5), { pixels, size, target, steps: 16, beginning: black, batch: 4 });
+    for (const [at, x] of pixels.entries()) {
+      const start = -1 - Math.floor(at / 4);
+      expect(found.values[at]).toBeCloseTo(0.5 * (x - start) + x * x - start * start, 5);
+    }
+    expect(found.cosines[0]).toBeCloseTo(0.1 + 4 * (0.5 * -6 + 14), 4);
+    expect(found.completenessError).toBeLessThan(1e-4);
   });
 
   test('say how far they miss it', async () => {
@@ -54,14 +68,14 @@ describe('integrated gradients', () => {
       async close() {},
     };
     const ones = new Float32Array(12).fill(1);
-    const found = await attribute(cubic, { pixels: ones, size, target, steps: 2, batch: 4 });
+    const found = await attribute(cubic, { pixels: ones, size, target, steps: 2, beginning, batch: 4 });
     // 3 (1/16 + 9/16) / 2 = 15/16 of each one.
     expect(found.completenessError).toBeCloseTo(12 / 16, 6);
   });
 
   test('never ask for more points at once than they may', async () => {
     const sizes: number[] = [];
-    await attribute(quadratic(1, sizes), { pixels, size, target, steps: 16, batch: 5 });
+    await attribute(quadratic(1, sizes), { pixels, size, target, steps: 16, beginning, batch: 5 });
     expect(sizes).toEqual([5, 5, 5, 3]);
   });
 
@@ -73,6 +87,7 @@ describe('integrated gradients', () => {
       target,
       keyFrames: [0, 2],
       steps: 4,
+      beginning,
       batch: 4,
     });
     expect(Array.from(maps)).toEqual(
@@ -81,13 +96,14 @@ describe('integrated gradients', () => {
     expect(parameters).toMatchObject({
       steps: '4',
       rule: 'midpoint',
+      baseline: 'zero in normalised space, the mean grey',
       'frames computed': '2 of 3, the others interpolated',
     });
   });
 
   test('refuse a graph that answers with something else', async () => {
     const mute: Session = { run: async () => ({}), close: async () => {} };
-    await expect(attribute(mute, { pixels, size, target, steps: 1, batch: 1 })).rejects.toMatchObject({
+    await expect(attribute(mute, { pixels, size, target, steps: 1, beginning, batch: 1 })).rejects.toMatchObject({
       code: 'MODEL_UNFIT',
     });
   });
