@@ -88,12 +88,11 @@ test('one is written for each overlay, and changes nothing in the other document
   expect(nothing.map(({ document }) => document.kind)).toEqual(['sr', 'text-sr']);
 });
 
-testWith(['dciodvfy', 'dcmdump', 'gdcminfo'], 'foreign validators find nothing wrong with it', () => {
+testWith(['dciodvfy'], 'a foreign validator finds nothing wrong with it', () => {
   const file = join(folder.path, 'map.dcm');
   writeFileSync(file, map.bytes);
   const { status, stdout, stderr } = spawnSync('dciodvfy', ['-new', file], { encoding: 'utf8' });
   expect([status, (stdout + stderr).split('\n').filter((line) => line.startsWith('Error'))]).toEqual([0, []]);
-  expect(spawnSync('gdcminfo', [file], { encoding: 'utf8' }).stdout).toContain('Segmentation Storage');
 });
 
 // No program but a library, and not among the peers that every machine has.
