@@ -53,6 +53,24 @@ describe('on WebGPU', () => {
 
   testWith(
     needs,
+    'sentences and gradients are the authors’',
+    async () => {
+      const tokens = parseNpy(readFileSync(expected('tokens')));
+      const ids = (tokens.values as BigInt64Array).slice(0, tokens.shape[1]);
+      writeFileSync(at('ids.npy'), formatNpy({ shape: [1, tokens.shape[1]!], values: ids }));
+      const embedded = await onGpu('embed', '--texts', at('ids.npy'), '--out', at('text.npy'), '--json');
+      expect(JSON.parse(embedded.stdout)).toMatchObject({ provider: 'webgpu' });
+      expect(deviation(firstRow(at('text.npy')), firstRow(expected('text_embed')))).toBeLessThan(1e-4);
+      const asked = ['--images', at('one.npy'), '--texts', at('ids.npy'), '--method', 'gradient'];
+      const explained = await onGpu('saliency', ...asked, '--out', at('gradient.npy'), '--json');
+      expect(JSON.parse(explained.stdout)).toMatchObject({ provider: 'webgpu' });
+      expect(deviation(firstRow(at('gradient.npy')), firstRow(expected('grad')))).toBeLessThan(1e-3);
+    },
+    timeoutMs,
+  );
+
+  testWith(
+    needs,
     'doctor compares it with the CPU, and says of providers that cannot be had what to do',
     async () => {
       const { checks } = JSON.parse((await onGpu('doctor', '--json')).stdout);
