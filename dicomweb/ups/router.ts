@@ -88,10 +88,10 @@ function addSteps(router: Router, list: StepList, resultsMax: number): void {
     say(context, 'change state', outcome, isMissing ? transactionMissing : undefined);
   });
   router.post(`${step}/cancelrequest`, async (context) => {
-    const reason = await dataSetIn(context, { mayBeEmpty: true });
+    const given = await dataSetIn(context, { mayBeEmpty: true });
     const requester = new URLSearchParams(context.querystring).get('requester') ?? 'UNKNOWN';
     if (!isAeTitle(requester)) throw new AgentError('REQUEST_INVALID', 'requester is no AE title.');
-    say(context, 'request cancellation', await requestCancellation(list, stepIn(context), { reason, requester }));
+    say(context, 'request cancellation', await requestCancellation(list, stepIn(context), { given, requester }));
   });
 }
 
@@ -108,7 +108,7 @@ function addSubscriptions(router: Router, list: StepList): void {
       return steps !== undefined;
     });
     if (!isDone) throw new AgentError('NOT_FOUND', 'There is no such step on the worklist.');
-    context.status = 201;
+    empty(context, 201);
     const socket = service(context).replace(/^http/, 'ws');
     context.set('Content-Location', `${socket}/subscribers/${encodeURIComponent(ae)}`);
   });
@@ -116,13 +116,13 @@ function addSubscriptions(router: Router, list: StepList): void {
     const [target, ae] = [targetIn(context, new URLSearchParams({ filter: '00741000=*' })), aeIn(context)];
     const isDone = await list.change(({ rows }) => unsubscribe(rows, target, ae));
     if (!isDone) throw new AgentError('NOT_FOUND', 'There is no such subscription.');
-    context.status = 200;
+    empty(context, 200);
   });
   router.post(`${subscriber}/suspend`, async (context) => {
     const [target, ae] = [targetIn(context, new URLSearchParams({ filter: '00741000=*' })), aeIn(context)];
     const isDone = await list.change(({ rows }) => suspend(rows, target, ae));
     if (!isDone) throw new AgentError('NOT_FOUND', 'There is no such subscription.');
-    context.status = 200;
+    empty(context, 200);
   });
 }
 
@@ -158,12 +158,19 @@ function say(context: Context, transaction: StepTransaction, outcome: Outcome, w
       if (answer.http === 404) return missing(context, undefined);
       const sentence = warning ?? answer.warning;
       if (sentence !== undefined) warn(context, sentence);
+      if (answer.http < 400) return empty(context, answer.http);
       context.status = answer.http;
-      context.body = answer.http < 400 ? '' : refusal(outcome.status, outcome.detail);
-      if (answer.http < 400) context.remove('Content-Type');
-      else context.type = 'application/json';
+      context.body = refusal(outcome.status, outcome.detail);
+      context.type = 'application/json';
     }
   }
+}
+
+/** A success has no payload. */
+function empty(context: Context, status: number): void {
+  context.status = status;
+  context.body = '';
+  context.remove('Content-Type');
 }
 
 /** A Status Report (PS3.18 section 8.6.3): the status of the DIMSE service, in its four digits. */

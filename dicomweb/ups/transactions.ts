@@ -86,8 +86,11 @@ function withMoment(step: Workitem, at: number): Workitem {
 export function requestCancellation(
   list: StepList,
   uid: string,
-  { reason, requester }: { reason: DicomJson; requester: string },
+  { given, requester }: { given: DicomJson; requester: string },
 ): Promise<Outcome> {
+  // A reason that is no sequence of codes says nothing: there are clients that put a name there.
+  const code = tags.ProcedureStepDiscontinuationReasonCodeSequence;
+  const reason = Object.fromEntries(Object.entries(given).filter(([tag, { vr }]) => tag !== code || vr === 'SQ'));
   return list.change((changing) => {
     const { rows, tell } = changing;
     const step = rows.get(uid);
