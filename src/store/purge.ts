@@ -32,7 +32,7 @@ export interface Purge {
 const asideName = 'purged';
 
 /** What was found and delivered stays, without anything that identifies a patient; what a reader wrote might. */
-const purging = ['purgeInstances', 'purgeLooks', 'purgeDecisions', 'purgeStudy'] as const;
+const purging = ['purgeInstances', 'purgeLooks', 'purgeDecisions', 'purgeSteps', 'purgeStudy'] as const;
 
 /**
  * Order of writes: the study's folder is put aside, synced; its rows go in one commit; then the files. Until the commit

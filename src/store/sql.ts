@@ -105,6 +105,7 @@ export const sql = {
   purgeInstances: `delete from instances where study = ?1`,
   purgeLooks: `delete from looks where study = ?1`,
   purgeDecisions: `delete from decisions where study = ?1`,
+  purgeSteps: `update workitems set attributes = null, transaction_uid = null where study = ?1 and study is not null`,
   purgeStudy: `delete from studies where study = ?1`,
 
   putSighting: `insert into sightings (study, scanner, site, model, at, sighting) values (?1, ?2, ?3, ?4, ?5, ?6)
