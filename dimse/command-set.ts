@@ -30,6 +30,7 @@ export interface CommandSet {
   readonly sopClass?: string;
   readonly sopInstance?: string;
   readonly eventType?: number;
+  readonly actionType?: number;
 }
 
 const noDataSet = 0x0101;
@@ -58,8 +59,12 @@ export function readCommandSet(bytes: Buffer): CommandSet {
     throw new ProtocolViolation('A command set does not tell what it is.');
   }
   const [messageId, messageIdRespondedTo, status] = [number(0x0110), number(0x0120), number(0x0900)];
-  const eventType = number(0x1002);
-  const [errorComment, sopClass, sopInstance] = [text(0x0902), text(0x0002), text(0x1000)];
+  const [eventType, actionType] = [number(0x1002), number(0x1008)];
+  const [errorComment, sopClass, sopInstance] = [
+    text(0x0902),
+    text(0x0002) ?? text(0x0003), // affected, or requested
+    text(0x1000) ?? text(0x1001),
+  ];
   return {
     commandField,
     hasDataSet: dataSetType !== noDataSet,
@@ -70,6 +75,7 @@ export function readCommandSet(bytes: Buffer): CommandSet {
     ...(sopClass !== undefined && { sopClass }),
     ...(sopInstance !== undefined && { sopInstance }),
     ...(eventType !== undefined && { eventType }),
+    ...(actionType !== undefined && { actionType }),
   };
 }
 
@@ -148,6 +154,32 @@ export function actionRequest(messageId: number, sopClass: string, sopInstance: 
     [0x0800, us(1)],
     [0x1001, uid(sopInstance)],
     [0x1008, us(1)],
+  ]);
+}
+
+/** Writes an N-ACTION-RSP (PS3.7 table 10.3-6). */
+export function actionResponse(request: CommandSet, status: number): Buffer {
+  const { messageId = 0, sopClass = '', sopInstance = '', actionType = 1 } = request;
+  return commandSet([
+    [0x0002, uid(sopClass)],
+    [0x0100, us(commandFields.actionResponse)],
+    [0x0120, us(messageId)],
+    [0x0800, us(noDataSet)],
+    [0x0900, us(status)],
+    [0x1000, uid(sopInstance)],
+    [0x1008, us(actionType)],
+  ]);
+}
+
+/** Writes an N-EVENT-REPORT-RQ of Storage Commitment (PS3.7 table 10.3-1, PS3.4 section J.3.3). */
+export function eventReportRequest(messageId: number, eventType: number): Buffer {
+  return commandSet([
+    [0x0002, uid('1.2.840.10008.1.20.1')],
+    [0x0100, us(commandFields.eventReportRequest)],
+    [0x0110, us(messageId)],
+    [0x0800, us(1)],
+    [0x1000, uid('1.2.840.10008.1.20.1.1')],
+    [0x1002, us(eventType)],
   ]);
 }
 

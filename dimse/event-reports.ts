@@ -1,20 +1,20 @@
-import { commandFields, eventReportResponse, type CommandSet } from './command-set.ts';
+import { CollectedMessages } from './collected-message.ts';
+import { commandFields, eventReportResponse } from './command-set.ts';
 import type { MessagePart } from './message-order.ts';
-import { dataPdu, ProtocolViolation } from './pdu.ts';
+import { dataPdu } from './pdu.ts';
 import { storageCommitment } from './sop-classes.ts';
 import { readCommitmentReport, type CommitmentReport } from './storage-commitment.ts';
 
-/** A report of ten thousand instances has two megabytes. */
-const reportBytesMax = 1 << 22;
 const success = 0x0000;
 const processingFailure = 0x0110;
 
-/** Collects N-EVENT-REPORT messages of Storage Commitment (PS3.7 section 10.1.1) out of an association's messages, and answers them. */
+/** Takes N-EVENT-REPORT messages of Storage Commitment (PS3.7 section 10.1.1) out of an association's messages, and answers them. */
 export class EventReports {
   readonly #reported: (report: CommitmentReport) => void;
-  #command: CommandSet | undefined;
-  #parts: Buffer[] = [];
-  #bytes = 0;
+  readonly #messages = new CollectedMessages(
+    ({ commandField, sopClass }) =>
+      commandField === commandFields.eventReportRequest && sopClass === storageCommitment.uid,
+  );
 
   constructor(reported: (report: CommitmentReport) => void) {
     this.#reported = reported;
@@ -22,30 +22,21 @@ export class EventReports {
 
   /** Whether the part belongs to such a message. */
   concerns(part: MessagePart): boolean {
-    if (part.kind === 'data-set') return this.#command !== undefined;
-    const { commandField, sopClass, hasDataSet } = part.command;
-    return commandField === commandFields.eventReportRequest && sopClass === storageCommitment.uid && hasDataSet;
+    return this.#messages.concerns(part);
   }
 
   /** Takes the part; the last of a message gives the unit that answers it. */
   take(part: MessagePart, transferSyntax: string): Buffer | undefined {
-    if (part.kind === 'command') {
-      this.#command = part.command;
-      return undefined;
-    }
-    const { contextId, value } = part.pdv;
-    this.#parts.push(Buffer.from(value)); // the memory it came in is used again
-    this.#bytes += value.length;
-    if (this.#bytes > reportBytesMax) throw new ProtocolViolation('A report is too long.');
-    if (!part.endsMessage) return undefined;
-    const answer = eventReportResponse(this.#command!, this.#tell(transferSyntax));
-    [this.#command, this.#parts, this.#bytes] = [undefined, [], 0];
-    return dataPdu({ contextId, isCommand: true, isLast: true, value: answer });
+    const message = this.#messages.take(part);
+    if (!message) return undefined;
+    const { command, contextId, dataSet } = message;
+    const value = eventReportResponse(command, this.#tell(dataSet, transferSyntax));
+    return dataPdu({ contextId, isCommand: true, isLast: true, value });
   }
 
-  #tell(transferSyntax: string): number {
+  #tell(dataSet: Buffer, transferSyntax: string): number {
     try {
-      this.#reported(readCommitmentReport(Buffer.concat(this.#parts), transferSyntax));
+      this.#reported(readCommitmentReport(dataSet, transferSyntax));
       return success;
     } catch {
       return processingFailure; // it cannot be read: the archive is told

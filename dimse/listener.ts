@@ -5,7 +5,7 @@ import type { AssociationEnd, Publish } from '#domain/event';
 import type { Certificates, Clock, Receive } from '#src/ports';
 import { PduGate, type GateSettings } from './pdu-gate.ts';
 import { incoming } from './reading.ts';
-import type { CommitmentReport } from './storage-commitment.ts';
+import type { CommitmentReport, CommitmentRequested } from './storage-commitment.ts';
 import { prepareEngine, StorageScp } from './storage-scp.ts';
 
 export interface DimseSettings extends GateSettings {
@@ -14,6 +14,7 @@ export interface DimseSettings extends GateSettings {
   readonly port: number;
   readonly callingAeTitles: readonly string[];
   readonly anyCalledAeTitle: boolean;
+  readonly commitment: readonly { readonly aeTitle: string }[];
   readonly associationsMax: number;
   readonly associationsPerPeerMax: number;
 }
@@ -27,6 +28,8 @@ export interface ListenerDoors {
   readonly clock: Clock;
   /** An archive answers a request to commit (PS3.4 annex J). */
   readonly reported?: ((report: CommitmentReport) => void) | undefined;
+  /** A modality that may, asks us to commit: resolves once the request is durable. */
+  readonly requested?: ((request: CommitmentRequested, aeTitle: string) => Promise<void>) | undefined;
 }
 
 export interface Listener {
@@ -108,13 +111,13 @@ interface Connection {
 }
 
 function connect(
-  { settings, clock, publish, receive, reported }: ListenerDoors,
+  { settings, clock, publish, receive, reported, requested }: ListenerDoors,
   socket: Socket,
   { address, isCrowded }: { address: string; isCrowded: boolean },
 ): Connection {
   const aborted = (cause: AssociationEnd, reason: string) =>
     publish({ kind: 'association-aborted', address, cause, reason });
-  const gate = new PduGate(incoming(socket), { settings, clock, aborted, reported });
+  const gate = new PduGate(incoming(socket), { settings, clock, aborted, reported, requested });
   const policy = { ...settings, isCrowded };
   const scp = new StorageScp({ gate, address, policy, pduLengthMax: settings.pduLengthMax, receive, publish });
   return {

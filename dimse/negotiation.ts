@@ -8,6 +8,8 @@ export interface NegotiationPolicy {
   /** AE titles that may call; empty for any. */
   readonly callingAeTitles: readonly string[];
   readonly anyCalledAeTitle: boolean;
+  /** Who may ask us to commit to what they sent. */
+  readonly commitment: readonly { readonly aeTitle: string }[];
   /** True where there are as many associations already as we can take. */
   readonly isCrowded: boolean;
 }
@@ -28,7 +30,7 @@ export type Negotiation =
 export function negotiate(request: AssociationRequest, policy: NegotiationPolicy): Negotiation {
   const because = rejection(request, policy);
   if (because) return { kind: 'reject', because };
-  return { kind: 'accept', contexts: request.contexts.map((context) => contextResult(context, request)) };
+  return { kind: 'accept', contexts: request.contexts.map((context) => contextResult(context, request, policy)) };
 }
 
 function rejection(request: AssociationRequest, policy: NegotiationPolicy): Rejection | undefined {
@@ -49,11 +51,14 @@ const plainSyntax = new Set(transferSyntaxes.filter(({ encoding }) => encoding =
 
 function contextResult(
   { id, abstractSyntax, transferSyntaxes }: ProposedContext,
-  { providedByRequestor = [] }: AssociationRequest,
+  { providedByRequestor = [], callingAeTitle }: AssociationRequest,
+  { commitment }: NegotiationPolicy,
 ): ContextResult {
-  // We vouch for nothing ourselves, but are told by those that do.
-  const isTold = abstractSyntax === storageCommitment.uid && providedByRequestor.includes(abstractSyntax);
-  const isPlain = abstractSyntax === verification.uid || isTold;
+  // Whoever vouches for something may tell us; whom we vouch for is named.
+  const isTold = providedByRequestor.includes(abstractSyntax);
+  const mayAsk = commitment.some(({ aeTitle }) => aeTitle === callingAeTitle);
+  const isPlain =
+    abstractSyntax === verification.uid || (abstractSyntax === storageCommitment.uid && (isTold || mayAsk));
   const known = isPlain ? plainSyntax : storage.has(abstractSyntax) ? anySyntax : undefined;
   if (!known) return { id, result: 'abstract-syntax-not-supported' };
   // The first that we know: a sender names first what its objects are in. Anything else might make it transcode, with loss.

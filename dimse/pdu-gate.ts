@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { Duplex, type Writable } from 'node:stream';
+import { AgentError } from '#domain/errors';
 import type { AssociationEnd } from '#domain/event';
 import type { Clock } from '#src/ports';
 import {
@@ -9,6 +10,7 @@ import {
   writeAssociationRequest,
   type AssociationRequest,
 } from './association-request.ts';
+import { CommitmentRequests } from './commitment-requests.ts';
 import { commandFields, echoRequest, storeRequest, type CommandSet } from './command-set.ts';
 import { EventReports } from './event-reports.ts';
 import { MessageOrder } from './message-order.ts';
@@ -25,13 +27,14 @@ import {
 } from './pdu.ts';
 import type { Incoming } from './reading.ts';
 import { storageCommitment } from './sop-classes.ts';
-import type { CommitmentReport } from './storage-commitment.ts';
+import type { CommitmentReport, CommitmentRequested } from './storage-commitment.ts';
 import { readUnits } from './units.ts';
 
 export interface GateSettings {
   readonly pduLengthMax: number;
   readonly commandBytesMax: number;
   readonly contextsMax: number;
+  readonly commitment: readonly { readonly aeTitle: string }[];
   readonly firstPduMs: number;
   readonly idleMs: number;
   readonly associationMs: number;
@@ -44,6 +47,8 @@ interface GateDoors {
   readonly aborted: (cause: AssociationEnd, reason: string) => void;
   /** An archive answers a request to commit. */
   readonly reported?: ((report: CommitmentReport) => void) | undefined;
+  /** A modality asks us to commit. */
+  readonly requested?: ((request: CommitmentRequested, aeTitle: string) => Promise<void>) | undefined;
 }
 
 /** Room for 128 presentation contexts with all transfer syntaxes each. */
@@ -62,7 +67,7 @@ export class PduGate extends Duplex {
   readonly #patience: Patience;
   readonly #over = new AbortController();
   readonly #order: MessageOrder;
-  readonly #reports: EventReports;
+  readonly #services: readonly (EventReports | CommitmentRequests)[];
   #state: 'awaiting-request' | 'negotiating' | 'established' = 'awaiting-request';
   #accepted: ReadonlyMap<number, string> = new Map();
   #request: AssociationRequest | undefined;
@@ -76,7 +81,10 @@ export class PduGate extends Duplex {
     super({ allowHalfOpen: true });
     this.#socket = socket;
     this.#doors = doors;
-    this.#reports = new EventReports((report) => doors.reported?.(report));
+    this.#services = [
+      new EventReports((report) => doors.reported?.(report)),
+      new CommitmentRequests((request) => this.#commit(request)),
+    ];
     const { clock, settings } = doors;
     this.#order = new MessageOrder(settings.commandBytesMax);
     const { signal } = this.#over;
@@ -163,9 +171,10 @@ export class PduGate extends Duplex {
     }
     const part = this.#order.take(pdv);
     if (!part) return;
-    if (this.#reports.concerns(part)) {
-      const answer = this.#reports.take(part, this.#accepted.get(pdv.contextId)!);
-      if (answer) this.#socket.write(answer);
+    const service = this.#services.find((each) => each.concerns(part));
+    if (service) {
+      const answer = await service.take(part, this.#accepted.get(pdv.contextId)!);
+      if (answer && !this.#over.signal.aborted) this.#socket.write(answer);
       return;
     }
     if (part.kind === 'data-set') return this.#takeDataSet(part.pdv);
@@ -173,6 +182,13 @@ export class PduGate extends Duplex {
     const unit = dataPdu({ contextId: part.contextId, isCommand: true, isLast: true, value });
     if (part.endsMessage) await this.#ask(unit);
     else this.#deliver(unit);
+  }
+
+  async #commit(request: CommitmentRequested): Promise<void> {
+    const { callingAeTitle } = this.request;
+    const mayAsk = this.#doors.settings.commitment.some(({ aeTitle }) => aeTitle === callingAeTitle);
+    if (!mayAsk || !this.#doors.requested) throw new AgentError('FORBIDDEN', `${callingAeTitle} may not ask for it.`);
+    await this.#doors.requested(request, callingAeTitle);
   }
 
   async #takeDataSet(pdv: Pdv): Promise<void> {

@@ -9,6 +9,7 @@ import { createHttpService } from '#http/service';
 import { createTally, type Tally } from '#http/tally';
 import { runLanes } from '#pipeline/loop';
 import { createReceive } from '#pipeline/receive';
+import { createCommit } from '#pipeline/ask-commit';
 import { lockDataFolder } from '#store/open';
 import { leavingOf, openAuditing, tellingDoors } from './auditing.ts';
 import { createWatch } from '#watch/watch';
@@ -113,6 +114,7 @@ async function start(starting: Starting): Promise<RunningAgent> {
       publish,
       clock,
       reported: parts.commitments.report,
+      requested: createCommit(parts.agent),
     }),
   );
   closers.push(dimse.close);

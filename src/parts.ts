@@ -18,6 +18,7 @@ import { createLedger } from '#store/ledger';
 import { openDatabase } from '#store/open';
 import { createPurge, finishPurges, type Purge } from '#store/purge';
 import { openDestinations, reportsFor, sendersIn } from './destinations.ts';
+import { openCommitmentReports } from './commitment-reports.ts';
 import { viewOf, type Live } from './live.ts';
 import type { MessageDoors } from './messages.ts';
 import type { Catalogue, Clock, Composer } from './ports.ts';
@@ -104,6 +105,7 @@ async function open(
     get worklists() {
       return worklists.current();
     },
+    commitments: openCommitmentReports(configuration, { publish, closers }),
     senders: createSenders(),
     rules: () => ruleTableOf(live.current()),
     get settings() {

@@ -9,7 +9,7 @@ import type { Explanation } from '#domain/explanation';
 import type { Finding, FindingDefinition } from '#domain/finding';
 import type { Box } from '#domain/geometry';
 import type { Instance, InstanceFacts, Origin } from '#domain/instance';
-import type { ClaimedJob, Job, JobKind } from '#domain/job';
+import type { ClaimedJob, InstanceReference, Job, JobKind } from '#domain/job';
 import type { Fact, NextJob, Outcome } from '#domain/outcome';
 import type { Sightings } from '#domain/sighting';
 import type { StudyRow, StudyState } from '#domain/study';
@@ -336,6 +336,23 @@ export interface Admission {
   /** Where its header alone says how urgent the study is. */
   readonly triage?: Triage;
   readonly expected?: number;
+}
+
+/** Modalities that ask us to vouch for what they sent (PS3.4 annex J). */
+export interface CommitmentReports {
+  /** Resolves once the modality has taken the report; telling it twice is harmless. Throws DESTINATION_UNREACHABLE, _BUSY or _REFUSED. */
+  report(aeTitle: string, commitment: Commitment, signal: AbortSignal): Promise<void>;
+}
+
+export interface Commitment {
+  readonly transaction: string;
+  readonly committed: readonly InstanceReference[];
+  readonly failed: readonly FailedReference[];
+}
+
+export interface FailedReference extends InstanceReference {
+  /** Failure Reason (0008,1197), PS3.3 section C.14.1.1. */
+  readonly reason: number;
 }
 
 /** What is known and what is to be done, durable and transactional. */

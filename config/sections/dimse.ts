@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { serverTls } from './tls.ts';
+import { clientTls, serverTls } from './tls.ts';
 import { aeTitle, bytes, count, milliseconds, port } from './values.ts';
 
 /** Receiving over DICOM. */
@@ -12,6 +12,17 @@ export const dimse = z.strictObject({
   port: port.default(11112).describe('TCP port; 0 takes a free one.'),
   callingAeTitles: z.array(aeTitle).default([]).describe('AE titles that may send; empty: any.'),
   anyCalledAeTitle: z.boolean().default(false).describe('Accept associations that call us by another title.'),
+  commitment: z
+    .array(
+      z.strictObject({
+        aeTitle: aeTitle.describe('AE title as it calls us.'),
+        host: z.string().describe('Its host name or address.'),
+        port: port.describe('Its TCP port for the answer.'),
+        tls: clientTls,
+      }),
+    )
+    .default([])
+    .describe('Modalities that may ask us to commit to what they sent (PS3.4 annex J), and where they are answered.'),
   associationsMax: count(32, 'Associations at one time.'),
   associationsPerPeerMax: count(16, 'Associations of one address at one time.'),
   pduLengthMax: bytes(262_144, 'Longest PDU that we accept.'),

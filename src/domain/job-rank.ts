@@ -3,6 +3,7 @@ import { priorityLevels, type Priority, type Triage } from './triage.ts';
 
 /** Within one urgency what is nearly finished goes before what is new, so that a backlog never delays a result already made. */
 const chapters: { readonly [Kind in JobKind]: number } = {
+  commit: 5,
   worklist: 5,
   'write-back': 10,
   compose: 20,

@@ -7,9 +7,24 @@ export type Job =
   | { readonly kind: 'settle'; readonly study: StudyUid }
   | { readonly kind: 'assess'; readonly study: StudyUid; readonly revision: number }
   | { readonly kind: 'compose'; readonly study: StudyUid; readonly revision: number }
+  | {
+      /** A modality asks us to vouch for what it sent (PS3.4 annex J). */
+      readonly kind: 'commit';
+      /** Of the first instance that we hold. */
+      readonly study?: StudyUid;
+      readonly transaction: string;
+      readonly aeTitle: string;
+      readonly instances: readonly InstanceReference[];
+    }
   | { readonly kind: 'shadow'; readonly study: StudyUid; readonly revision: number }
   | { readonly kind: 'write-back'; readonly study: StudyUid; readonly document: Uid; readonly destination: string };
 export type JobKind = Job['kind'];
+
+/** An instance as messages name it. */
+export interface InstanceReference {
+  readonly sopClass: string;
+  readonly sopInstance: string;
+}
 
 /** Two jobs with one key are one job. */
 export function jobKey(job: Job): string {
@@ -24,6 +39,8 @@ export function jobKey(job: Job): string {
     case 'compose':
     case 'shadow':
       return `${job.kind} ${job.study} ${job.revision}`;
+    case 'commit':
+      return `commit ${job.aeTitle} ${job.transaction}`;
     case 'write-back':
       return `write-back ${job.document} ${job.destination}`;
   }

@@ -5,6 +5,7 @@ import type { Priority } from '#domain/triage';
 import type {
   Clock,
   ClipReader,
+  CommitmentReports,
   Composer,
   Destination,
   FindingModel,
@@ -29,6 +30,8 @@ export interface Agent {
   readonly destinations: readonly Destination[];
   /** Ours, and other managers'. */
   readonly worklists: readonly Worklist[];
+  /** Tells modalities what we vouch for; absent where nobody may ask. */
+  readonly commitments?: CommitmentReports | undefined;
   readonly senders: Senders;
   /** The site's rules as they are now. */
   readonly rules: () => RuleTable;

@@ -12,6 +12,7 @@ export interface Lane {
 export const lanes: readonly Lane[] = [
   { kinds: ['look'], width: 1 },
   { kinds: ['worklist'], width: 4 },
+  { kinds: ['commit'], width: 2 },
   { kinds: ['settle'], width: 1 },
   { kinds: ['compose', 'assess'], width: 1 },
   { kinds: ['write-back'], width: 4 },

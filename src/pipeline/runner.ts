@@ -29,7 +29,13 @@ export async function tell(
     await ledger.commit(claimed, outcome);
     if (outcome.kind === 'wait') return;
     const waitedMs = startedAt - claimed.dueAt;
-    publish({ kind: 'job-done', job: job.kind, study: job.study, milliseconds: clock.now() - startedAt, waitedMs });
+    publish({
+      kind: 'job-done',
+      job: job.kind,
+      study: job.study ?? '',
+      milliseconds: clock.now() - startedAt,
+      waitedMs,
+    });
   } catch (thrown) {
     if (stop.aborted) return; // we are stopping: the lease is released at the next start
     await giveBack(claimed, asAgentError(thrown), { agent, patience });
@@ -44,6 +50,8 @@ function chapter(job: Job, agent: Agent, stop: AbortSignal): Promise<Outcome> {
       return story.look(job, agent, stop);
     case 'worklist':
       return story.worklist(job, agent, stop);
+    case 'commit':
+      return story.commit(job, agent, stop);
     case 'settle':
       return story.settle(job, agent, stop);
     case 'assess':
@@ -72,7 +80,7 @@ async function giveBack(
   agent.publish({
     kind: 'job-failed',
     job: job.kind,
-    study: job.study,
+    study: job.study ?? '',
     code,
     detail,
     attempt,

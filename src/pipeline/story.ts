@@ -1,10 +1,12 @@
 import type { Assessment } from '#domain/assessment';
+import { AgentError } from '#domain/errors';
 import { done, waitUntil, type Fact, type NextJob, type Outcome } from '#domain/outcome';
 import type { Job } from '#domain/job';
 import type { StudyRow } from '#domain/study';
 import { isAddressed } from './addressees.ts';
 import type { Agent } from './agent.ts';
 import { assessEarly, assessStudy } from './assess.ts';
+import { commitmentOf } from './commit.ts';
 import { composeStudy } from './compose.ts';
 import { outcomeOf } from './delivery.ts';
 import { sourceDigest } from './digest.ts';
@@ -49,6 +51,12 @@ export const story: { readonly [Kind in Job['kind']]: Chapter<Kind> } = {
     const isAwaited = agent.destinations.some((each) => isAddressed(each, { kind: 'sr', ...early }, triage));
     const compose = follow({ kind: 'compose', study, revision: early.revision }, agent, triage);
     return done([look, ...facts], [...tellWorklists(study, agent, triage), ...(isAwaited ? [compose] : [])]);
+  },
+
+  async commit(job, agent, signal) {
+    if (!agent.commitments) throw new AgentError('DESTINATION_REFUSED', `${job.aeTitle} may not ask us to commit.`);
+    await agent.commitments.report(job.aeTitle, await commitmentOf(job, agent), signal);
+    return done();
   },
 
   async settle({ study }, agent) {

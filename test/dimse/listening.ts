@@ -15,6 +15,7 @@ export const dimseSettings: DimseSettings = {
   pduLengthMax: 16_384,
   commandBytesMax: 16_384,
   contextsMax: 128,
+  commitment: [],
   firstPduMs: 10_000,
   idleMs: 60_000,
   associationMs: 3_600_000,

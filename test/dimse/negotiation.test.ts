@@ -16,6 +16,7 @@ const policy: NegotiationPolicy = {
   aeTitle: 'APICAL',
   callingAeTitles: [],
   anyCalledAeTitle: false,
+  commitment: [],
   isCrowded: false,
 };
 const root = '1.2.840.10008.1.2';

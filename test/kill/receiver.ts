@@ -46,6 +46,7 @@ export async function startReceiver(): Promise<Receiver> {
     pduLengthMax: 65_536,
     commandBytesMax: 16_384,
     contextsMax: 128,
+    commitment: [],
     firstPduMs: 10_000,
     idleMs: 60_000,
     associationMs: 600_000,

@@ -45,7 +45,7 @@ async function systemDocument({ ledger, models, tally, system }: SystemDoors): P
     setAside: (await ledger.setAside(setAsideMax)).map(({ id, job, attempts, fault }): SetAsideShown => ({
       id,
       kind: job.kind,
-      study: job.study,
+      study: job.study ?? '',
       ...destinationOf(job),
       attempts,
       fault,
@@ -72,7 +72,7 @@ function destinationsOf(
 }
 
 function backlogOf(backlog: Awaited<ReturnType<Ledger['backlog']>>): readonly BacklogShown[] {
-  const kinds: readonly JobKind[] = ['look', 'settle', 'assess', 'compose', 'write-back', 'worklist'];
+  const kinds: readonly JobKind[] = ['look', 'settle', 'assess', 'compose', 'write-back', 'worklist', 'commit'];
   return kinds.map((kind) => {
     const of = (state: string) => backlog.find((one) => one.kind === kind && one.state === state)?.count ?? 0;
     return { kind, waiting: of('waiting'), running: of('running'), setAside: of('set-aside') };
