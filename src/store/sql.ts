@@ -80,7 +80,10 @@ export const sql = {
   waitingOfStudy: `select id, kind from jobs where study = ?1 and state = 'waiting'`,
   rank: `update jobs set priority = ?2 where id = ?1`,
   // A job that was queued again while it runs waits for itself: else what it was told first could be done last.
+  // Of one destination two deliveries at a time: one that hangs does not keep the others from theirs.
   nextJob: `select id, priority from jobs where state = 'waiting' and kind = ?1 and run_at <= ?2
+    and (kind <> 'write-back' or (select count(*) from jobs as other where other.state = 'running'
+      and other.kind = 'write-back' and other.job ->> 'destination' = jobs.job ->> 'destination') < 2)
     and not exists (select 1 from jobs as twin where twin.state = 'running' and twin.kind = ?1 and twin.key = jobs.key)
     order by priority, run_at limit 1`,
   lease: `update jobs set state = 'running', attempts = attempts + 1, leased_until = ?2 where id = ?1 returning *`,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { AgentError } from '#domain/errors';
 import type { Job } from '#domain/job';
+import type { Uid } from '#domain/uid';
 import { done, waitUntil, type NextJob } from '#domain/outcome';
 import { createLedger } from '#store/ledger';
 import { lockDataFolder, openDatabase } from '#store/open';
@@ -60,6 +61,22 @@ test('a job that was queued again while it runs is told again once it has ended,
   expect(await ledger.claim(['assess'], 60_000)).toBeUndefined();
   await ledger.commit(first!, done());
   expect((await ledger.claim(['assess'], 60_000))?.job).toEqual(assess(1).job);
+});
+
+test('a destination that hangs does not keep the others from their deliveries', async () => {
+  const writeBack = (document: string, destination: string): NextJob => ({
+    job: { kind: 'write-back', study, document: document as Uid, destination },
+    runAt: 0,
+    priority: 1,
+  });
+  await ledger.enqueue(['1.1', '1.2', '1.3', '1.4'].map((document) => writeBack(document, 'hangs')));
+  await ledger.enqueue([writeBack('1.1', 'pacs')]);
+  const claimed = [];
+  for (let times = 0; times < 4; times += 1) claimed.push(await ledger.claim(['write-back'], 60_000));
+  const destinations = claimed.map((each) => each?.job.kind === 'write-back' && each.job.destination);
+  expect(destinations).toEqual(['hangs', 'hangs', 'pacs', false]);
+  await ledger.commit(claimed[0]!, done());
+  expect((await ledger.claim(['write-back'], 60_000))?.job).toMatchObject({ destination: 'hangs' });
 });
 
 test('a job running when the process died is told again', async () => {
