@@ -1,10 +1,16 @@
 import { settingsTable } from '#config/reference';
+import { worklistTables } from '#dicomweb/ups/conformance';
 import { conformanceTables } from '#dimse/conformance';
 import { faults } from '#domain/errors';
 
 /** The parts of the README that are made from the code, by name. */
 export function generatedSections(): Readonly<Record<string, string>> {
-  return { settings: settingsTable(), conformance: conformanceTables(), faults: faultsTable() };
+  return {
+    settings: settingsTable(),
+    conformance: conformanceTables(),
+    worklist: worklistTables(),
+    faults: faultsTable(),
+  };
 }
 
 /** The text with every generated part replaced: what stands between `<!-- begin NAME -->` and `<!-- end NAME -->`. */
