@@ -15,7 +15,7 @@ export const lanes: readonly Lane[] = [
   { kinds: ['commit'], width: 2 },
   { kinds: ['settle'], width: 1 },
   { kinds: ['compose', 'assess'], width: 1 },
-  { kinds: ['write-back'], width: 4 },
+  { kinds: ['write-back'], width: 8 }, // of one destination two (store/sql.ts), so that four may hang
   { kinds: ['shadow'], width: 1 },
 ];
 
