@@ -27,6 +27,13 @@ const everything: readonly AgentEvent[] = [
   { kind: 'archive-poll-failed', archive: 'Orthanc', code: 'ARCHIVE_UNREACHABLE', detail: name },
   { kind: 'http-answered', method: 'GET', route: '/api/studies/:study', status: 200, milliseconds: 12 },
   { kind: 'unexpected', where: 'assess', error: name },
+  { kind: 'configuration-applied', changed: [name], needRestart: ['dimse.port', name] },
+  { kind: 'configuration-refused', detail: name },
+  { kind: 'audit-told', messages: 3, waiting: 2 },
+  { kind: 'audit-failed', code: 'DESTINATION_UNREACHABLE', detail: name, waiting: 5 },
+  { kind: 'audit-lost', records: 4 },
+  { kind: 'study-purged', study, bytes: 10 },
+  { kind: 'archive-tidied', studies: 1, bytes: 1234, held: { unproven: 7 } },
 ];
 
 async function textAfter(events: readonly AgentEvent[]): Promise<string> {
@@ -59,6 +66,16 @@ test.each([
   'apical_archive_polled_instances_total{archive="Orthanc"} 7',
   'apical_http_answer_seconds_count{method="GET",route="/api/studies/:study",status="200"} 1',
   'apical_unexpected_total{where="assess"} 1',
+  'apical_configuration_reloads_total{outcome="applied"} 1',
+  'apical_configuration_refused 1',
+  'apical_configuration_waits_for_restart 2',
+  'apical_audit_messages_total 3',
+  'apical_audit_records_waiting 5',
+  'apical_audit_failures_total{code="DESTINATION_UNREACHABLE"} 1',
+  'apical_audit_records_lost_total 4',
+  'apical_studies_purged_total 1',
+  'apical_archive_bytes 1234',
+  'apical_studies_held{because="unproven"} 7',
   'apical_jobs{job="assess",state="set-aside"} 4',
 ])('after one event of each kind the metrics say %s', async (line) => {
   expect((await textAfter(everything)).split('\n')).toContain(line);
