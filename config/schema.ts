@@ -9,6 +9,7 @@ import { keeping } from './sections/keeping.ts';
 import { limits } from './sections/limits.ts';
 import { models } from './sections/models.ts';
 import { results } from './sections/results.ts';
+import { traces } from './sections/traces.ts';
 import { triage } from './sections/triage.ts';
 import { watch } from './sections/watch.ts';
 import { remoteWorklist, worklist } from './sections/worklists.ts';
@@ -34,6 +35,7 @@ export const schema = z.strictObject({
     .default([])
     .describe("Other managers' worklists (UPS-RS) that show how our studies stand, beside our own."),
   watch: watch.prefault({}).describe('Whether studies still look to the models as they did.'),
+  traces: traces.prefault({}).describe('OpenTelemetry: one trace a study, a span a chapter.'),
   results: results.prefault({}).describe('What the results look like to an archive.'),
   audit,
   keeping: keeping.prefault({}).describe('What may leave our own archive.'),

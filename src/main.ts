@@ -26,6 +26,7 @@ import { openPollers } from './pollers.ts';
 import type { Certificates, Clock } from './ports.ts';
 import { readinessOf } from './readiness.ts';
 import { release } from './release.ts';
+import type { Traces } from './traces.ts';
 import { systemOf } from './system.ts';
 import { isRoot, rootAdvice } from './root.ts';
 import { watchConfiguration, type ConfigurationSource } from './watch-configuration.ts';
@@ -82,12 +83,18 @@ async function start(starting: Starting): Promise<RunningAgent> {
   const tally = createTally(starting.startedAt);
   const auditor = openAuditing(configuration, { clock, publish: (event) => publish(event) });
   if (auditor) closers.push(auditor.close);
+  const traces = await tracesOf(configuration, {
+    clock,
+    failed: (error) => publish({ kind: 'unexpected', where: 'traces', error }),
+  });
+  if (traces) closers.push(traces.close);
   const publish: Publish = publishTo(
     createLog(() => live.current().log.level),
     metrics.record,
     tally.record,
     events.publish,
     ...(auditor ? [auditor.record] : []),
+    ...(traces ? [traces.record] : []),
     ...(starting.listener ? [starting.listener] : []),
   );
   const watched = watchConfiguration(starting.source ?? { load: () => configuration }, { live, publish });
@@ -173,6 +180,16 @@ function startLanes({ agent }: Parts, { live, closers }: Starting): void {
     stopping.abort();
     return lanes;
   });
+}
+
+/** Traces where they are wanted; what makes them is not even loaded where they are not. */
+async function tracesOf(
+  { traces: { url } }: Configuration,
+  doors: { clock: Clock; failed: (error: string) => void },
+): Promise<Traces | undefined> {
+  if (url === undefined) return undefined;
+  const { openTraces } = await import('./traces.ts');
+  return openTraces({ url }, { ...doors, version: release.version });
 }
 
 /** Every number that bounds something, by the name of its setting. */

@@ -11,7 +11,7 @@ export interface WatchSettings {
 }
 
 /** Metrics and page may ask often; studies come slowly. */
-const keptMs = 30_000;
+const keptMs = 10_000;
 /** Names come from outside: a bound on what is shown, and on the labels of metrics. */
 const scannersMax = 16;
 const shadowsMax = 500;

@@ -5,11 +5,12 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { readHeader } from '#dicom/header';
 import { sendInstances, type FileToSend } from '#dimse/storage-scu';
 import { makeDemoStudy } from '#models/phantom/demo-study';
+import type { WatchReport } from '#domain/watching';
 import type { Observation, TransactionBundle } from '#outbound/fhir/resources';
 import { readReport } from '#templates/read-report';
 import { startMllpSink } from '#test/outbound/mllp-sink';
 import { startSink, type Asked, type Behaviour } from '#test/outbound/sink';
-import { startAgentProcess, until, type AgentProcess } from '#test/support/agent-process';
+import { apical, startAgentProcess, until, type AgentProcess } from '#test/support/agent-process';
 
 // A study sent to the agent, and what those hear of it who are told by messages.
 
@@ -49,7 +50,7 @@ beforeAll(async () => {
   const secretFile = join(folder, 'secret');
   writeFileSync(secretFile, 'a secret\n');
   agent = await startAgentProcess({
-    models: { viewScoreMin: 0.2 },
+    models: { viewScoreMin: 0.2, shadow: { findings: 'phantom-echoclip', precision: 'fp16' } },
     assessment: { deliverPhantomResults: true, quietPeriodMs: 8000 }, // time for an early look
     limits: { backOffFirstMs: 200, backOffMaxMs: 1000 },
     destinations: [
@@ -143,3 +144,21 @@ test('each hears what it is to hear, once, with the values of the report in the 
   expect(engine.received).toHaveLength(1);
   expect(agent.log()).not.toMatch(/PHANTOM\^|PHANTOM-3/);
 }, 110_000);
+
+test('a second model was asked the same, and only its disagreement is told', async () => {
+  const { shadows } = await until(
+    async () => {
+      const report = (await (await fetch(new URL('/api/watch', agent.page))).json()) as WatchReport;
+      return report.shadows.length > 0 ? report : undefined;
+    },
+    { seconds: 60, what: 'the second model' },
+  );
+  const { exitCode, stdout } = await apical('models', 'compare', '--data', agent.dataFolder, '--json');
+  expect([exitCode, (JSON.parse(stdout) as { comparisons: unknown }).comparisons]).toEqual([0, shadows]);
+  const [{ first, second, studies, findings }] = shadows as [(typeof shadows)[number]];
+  expect([first.id, second.id, studies]).toEqual(['phantom-echoclip', 'phantom-echoclip', 1]);
+  expect(second.digest).not.toBe(first.digest);
+  const { mean } = findings.find(({ id }) => id === 'left-ventricular-ejection-fraction')!.similarity;
+  expect(Math.abs(mean)).toBeLessThan(0.01); // half the digits, the same answer
+  expect(findings.length).toBeGreaterThan(10);
+}, 90_000);
