@@ -9,6 +9,11 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
   version: string;
 };
 
+// Whoever stops reading, as head does, has read enough: that is no fault of the command, whose work goes on.
+process.stdout.on('error', (fault: NodeJS.ErrnoException) => {
+  if (fault.code !== 'EPIPE') throw fault;
+});
+
 const program = new Command('apical')
   .description('Echo AI agent for a PACS. For research use only, not a medical device.')
   .version(version)
