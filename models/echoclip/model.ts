@@ -90,14 +90,7 @@ export async function openEchoClip(opening: Opening): Promise<EchoClip> {
   const methods = methodsOf(model).toSorted((one) => (one === usual ? -1 : 1));
   const explain = createExplainer(model, { batch, path: gradients });
 
-  // While a clip is at hand it is looked at once, however many sentences are asked and explained.
-  const looked = new WeakMap<PreparedClip, Promise<EmbeddedFrames>>();
-  const framesOf = (clip: PreparedClip): Promise<EmbeddedFrames> => {
-    const frames = looked.get(clip) ?? embedFrames(images, clip, embedding);
-    looked.set(clip, frames);
-    frames.catch(() => looked.delete(clip)); // the next call tries again
-    return frames;
-  };
+  const framesOf = lookOnce((clip) => embedFrames(images, clip, embedding));
 
   return {
     get identity() {
@@ -148,6 +141,17 @@ export async function openEchoClip(opening: Opening): Promise<EchoClip> {
         similarity: meanOverFrames(compare(frames.embeddings, target, embedding.width))[0]!,
       };
     },
+  };
+}
+
+/** While a clip is at hand it is looked at once, however many sentences are asked and explained. */
+function lookOnce(look: (clip: PreparedClip) => Promise<EmbeddedFrames>): typeof look {
+  const looked = new WeakMap<PreparedClip, Promise<EmbeddedFrames>>();
+  return (clip) => {
+    const frames = looked.get(clip) ?? look(clip);
+    looked.set(clip, frames);
+    frames.catch(() => looked.delete(clip)); // the next call tries again
+    return frames;
   };
 }
 
