@@ -1,7 +1,7 @@
 import { AgentError } from '#domain/errors';
 import { systemClock } from '#src/clock';
 import { defineCommand, type Result, type Terminal } from '#cli/command';
-import { configurationOf } from '#cli/configuration';
+import { configurationOf, promptsOption } from '#cli/configuration';
 import { evaluateLabels } from '#cli/evaluation/evaluate-labels';
 import { openExaminers } from '#cli/evaluation/open-examiners';
 import { lookAtPhantoms } from '#cli/evaluation/phantom-evaluation';
@@ -33,6 +33,7 @@ export default defineCommand({
       'hearts with and without each structure that a PromptCAM must find; default: as many as hearts, at most 30',
     ],
     ['--frames <number>', 'frames of a cine, every second one is looked at', '24'],
+    promptsOption,
     ['--data <folder>', 'data folder, instead of the configured one'],
   ],
   async run({ options }, terminal) {
