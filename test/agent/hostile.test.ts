@@ -1,4 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
@@ -15,9 +18,15 @@ import { dataSetOf } from '#test/kill/sample';
 
 const folder = mkdtempSync(join(tmpdir(), 'apical-hostile-'));
 let agent: AgentProcess;
+const collector = createServer((request, response) => {
+  request.on('data', (chunk: Buffer) => (traced += chunk.toString('latin1')));
+  request.on('end', () => response.writeHead(200).end());
+});
 beforeAll(async () => {
+  await once(collector.listen(0, '127.0.0.1'), 'listening');
   agent = await startAgentProcess(
     {
+      traces: { url: `http://127.0.0.1:${(collector.address() as AddressInfo).port}/v1/traces` },
       log: { level: 'debug' },
       assessment: { quietPeriodMs: 300 },
       audit: { host: '127.0.0.1', port: 9 }, // nobody is there: the spool keeps what is to be told
@@ -26,6 +35,9 @@ beforeAll(async () => {
   );
   void collectStream();
 }, 60_000);
+
+/** What a collector of traces is sent. */
+let traced = '';
 
 /** What a page is told as it happens. */
 let streamed = '';
@@ -39,6 +51,8 @@ async function collectStream(): Promise<void> {
 }
 afterAll(async () => {
   await agent.kill('SIGTERM');
+  collector.closeAllConnections();
+  collector.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -177,6 +191,7 @@ test('nothing that a run writes outside the archive holds what identifies a pati
   const texts = new Map<string, string>([
     ['log', agent.log()],
     ['events', streamed],
+    ['traces', await until(async () => traced || undefined, { what: 'spans' })],
     ...answers,
     ...written.map((path) => [path, readFileSync(path, 'latin1')] as const),
   ]);
