@@ -30,7 +30,7 @@ export default defineCommand({
     ['--seed <word>', 'which ones', 'unseen'],
     [
       '--pairs <number>',
-      'hearts with and without each structure that a PromptCAM must find; default: as many as hearts, at most 30',
+      'hearts with and without each structure that a PromptCAM must find; default: as many as hearts, at most 12',
     ],
     ['--frames <number>', 'frames of a cine, every second one is looked at', '24'],
     promptsOption,
@@ -60,7 +60,7 @@ async function onPhantoms(options: Options, terminal: Terminal): Promise<Result>
   const size = {
     phantoms,
     seed: String(options['seed']),
-    pairs: options['pairs'] === undefined ? Math.min(phantoms, 30) : wholeNumber(options, 'pairs'),
+    pairs: options['pairs'] === undefined ? Math.min(phantoms, 12) : wholeNumber(options, 'pairs'),
     frames: wholeNumber(options, 'frames'),
   };
   const { lookers, explainers, close } = await openExaminers(configurationOf(options), { calibrated: true });
