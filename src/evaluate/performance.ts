@@ -19,7 +19,7 @@ export interface Telling {
   /** Undefined where all cases are alike. */
   readonly auc?: number;
   readonly interval?: ConfidenceInterval;
-  /** At Youden's index. */
+  /** At Youden's index; absent where no threshold does better than chance. */
   readonly threshold?: number;
   readonly sensitivity?: number;
   readonly specificity?: number;
@@ -92,10 +92,9 @@ function telling(cases: readonly ScoredCase[]): Telling {
   const positive = cases.filter(({ isPositive }) => isPositive).length;
   const [auc, point] = [areaUnderCurve(cases), youdenPoint(cases)];
   const counted = { n: cases.length, positive, curve: rocCurve(cases) };
-  if (auc === undefined || !point) return counted;
+  if (auc === undefined) return counted;
   const interval = bootstrapInterval(cases, areaUnderCurve, { groupOf: ({ isPositive }) => isPositive });
-  const { threshold, sensitivity, specificity } = point;
-  return { ...counted, auc, ...(interval && { interval }), threshold, sensitivity, specificity };
+  return { ...counted, auc, ...(interval && { interval }), ...point };
 }
 
 function numberTold(pairs: readonly NumberPair[]): Performance | undefined {

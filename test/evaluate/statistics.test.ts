@@ -57,6 +57,13 @@ describe("Youden's point", () => {
     expect([point.sensitivity, point.specificity]).toEqual([1, 1]);
   });
 
+  test.each([
+    ['the higher scores are the negative ones', [0.1, 0.2], [0.4, 0.9]],
+    ['all scores are the same', [0.3, 0.3], [0.3]],
+  ])('is nowhere where %s', (_, positive, negative) => {
+    expect(youdenPoint(cases(positive, negative))).toBeUndefined();
+  });
+
   test('gives up the fewer', () => {
     const { sensitivity, specificity } = youdenPoint(cases([9, 8, 7, 1], [6, 5, 2, 0]))!;
     expect([sensitivity, specificity]).toEqual([0.75, 1]);

@@ -47,15 +47,19 @@ export function rocCurve(cases: readonly ScoredCase[]): readonly RocPoint[] {
   return points;
 }
 
-/** Where sensitivity and specificity add up to most (Youden 1950); the threshold lies midway to the next lower score. */
+/**
+ * Where sensitivity and specificity add up to most (Youden 1950); the threshold lies midway to the next lower score.
+ * Undefined where no threshold does better than chance.
+ */
 export function youdenPoint(cases: readonly ScoredCase[]): RocPoint | undefined {
   if (areaUnderCurve(cases) === undefined) return undefined;
   const points = rocCurve(cases);
   const best = points.reduce(
     (best, point, index) => (youdenIndex(point) > youdenIndex(points[best]!) ? index : best),
-    1,
+    0,
   );
   const [point, next] = [points[best]!, points[best + 1]];
+  if (youdenIndex(point) <= 0) return undefined;
   return { ...point, threshold: next ? (point.threshold + next.threshold) / 2 : point.threshold };
 }
 
