@@ -27,7 +27,8 @@ $node "$here/sentences.ts" "$work/sentences.json"
 $python "$here/train_views.py" "$work/view-classifier" 24 "$work/views-test" "$work/views" "$work/a4c-1"
 # The second run goes on from what the first left.
 $python "$here/train_clip.py" "$work/sentences.json" "$work/echoclip" 29 "$work/a4c-test" "$work/a4c-0" "$work/a4c-1"
-$python "$here/train_clip.py" "$work/sentences.json" "$work/echoclip" 18 "$work/a4c-test" "$work/a4c-3" "$work/a4c-4"
+$python "$here/train_clip.py" "$work/sentences.json" "$work/echoclip" 18 "$work/a4c-test" \
+  "$work/a4c-0" "$work/a4c-1" "$work/a4c-3" "$work/a4c-4"
 $python "$here/calibrate.py" "$work/sentences.json" "$work/echoclip" "$work/a4c-cal" "$work/a4c-test"
 cp "$work/view-classifier"/* "$weights/view-classifier"
 cp "$work/echoclip"/* "$weights/echoclip"
