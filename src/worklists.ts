@@ -6,6 +6,7 @@ import { createRemoteWorklist } from '#dicomweb/ups/remote-worklist';
 import { createStepList, type StepList } from '#dicomweb/ups/step-list';
 import { AgentError } from '#domain/errors';
 import type { Publish } from '#domain/event';
+import { rankOf } from '#domain/job-rank';
 import { createWorkitemStore } from '#store/workitems';
 import { openCertificates } from './certificates.ts';
 import { credentialsOf } from './credentials.ts';
@@ -37,7 +38,18 @@ const dayMs = 86_400_000;
 export function openWorklists(live: Live<Configuration>, { database, ledger, clock, publish }: Doors): Worklists {
   const channels = createEventChannels();
   const keepMs = () => live.current().worklist.keepDays * dayMs;
-  const list = createStepList({ store: createWorkitemStore(database), channels, clock, keepMs });
+  const list = createStepList({
+    store: createWorkitemStore(database),
+    channels,
+    clock,
+    keepMs,
+    withdrawn: (study) => {
+      const priority = rankOf('worklist', undefined, live.current().triage.usual);
+      const tell = (worklist: string) =>
+        ({ job: { kind: 'worklist', study, worklist }, runAt: clock.now(), priority }) as const;
+      return ledger.enqueue(current().map(({ name }) => tell(name)));
+    },
+  });
   const served = { at: 'http://localhost/dicom-web' };
   const station = live.current().dimse.aeTitle;
   const performer = (worklistLabel: string) => {
@@ -59,10 +71,11 @@ export function openWorklists(live: Live<Configuration>, { database, ledger, clo
       return { thing, close: () => certificates?.close() };
     },
   );
+  const current = () => [own, ...others.current()];
   return {
     list,
     channels,
-    current: () => [own, ...others.current()],
+    current,
     servedAt: (url) => void (served.at = `${url.replace(/\/+$/, '')}/dicom-web`),
     async close() {
       channels.close();

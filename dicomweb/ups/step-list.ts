@@ -1,3 +1,4 @@
+import type { StudyUid } from '#domain/uid';
 import type { Workitem } from '#domain/workitem';
 import type { Clock, WorkitemRows, WorkitemStore } from '#src/ports';
 import type { EventChannels } from './event-channels.ts';
@@ -9,6 +10,8 @@ export interface StepList {
   /** All or nothing. Events go out once it is committed, in the order in which they came about. */
   change<T>(act: (changing: Changing) => T): Promise<T>;
   readonly clock: Clock;
+  /** A study of ours was withdrawn: whoever else shows how it stands is told. */
+  withdrawn(study: StudyUid): Promise<void>;
 }
 
 /** Where steps are changed, within one transaction. */
@@ -28,11 +31,13 @@ interface Doors {
   readonly clock: Clock;
   /** Steps that have ended are forgotten after so many milliseconds, unless a subscriber holds them. */
   readonly keepMs: () => number;
+  readonly withdrawn: StepList['withdrawn'];
 }
 
-export function createStepList({ store, channels, clock, keepMs }: Doors): StepList {
+export function createStepList({ store, channels, clock, keepMs, withdrawn }: Doors): StepList {
   return {
     clock,
+    withdrawn,
     async change(act) {
       const mail: { readonly ae: string; readonly report: EventReport }[] = [];
       const result = await store.transaction((rows) => act(changing(rows, mail, () => clock.now() - keepMs())));

@@ -1,6 +1,6 @@
 import type { FaultCode } from '#domain/errors';
 import type { DicomJson } from '#domain/instance';
-import type { Uid } from '#domain/uid';
+import type { StudyUid, Uid } from '#domain/uid';
 import { isFinal, type StepState, type Workitem } from '#domain/workitem';
 import { dateTime, tags, textOf } from './attributes.ts';
 import { cancelRequested } from './event-reports.ts';
@@ -83,7 +83,7 @@ function withMoment(step: Workitem, at: number): Workitem {
 }
 
 /** Asks for the cancellation of a step (PS3.18 section 11.8, PS3.4 section CC.2.2.3). */
-export function requestCancellation(
+export async function requestCancellation(
   list: StepList,
   uid: string,
   { given, requester }: { given: DicomJson; requester: string },
@@ -91,7 +91,8 @@ export function requestCancellation(
   // A reason that is no sequence of codes says nothing: there are clients that put a name there.
   const code = tags.ProcedureStepDiscontinuationReasonCodeSequence;
   const reason = Object.fromEntries(Object.entries(given).filter(([tag, { vr }]) => tag !== code || vr === 'SQ'));
-  return list.change((changing) => {
+  let withdrawn: StudyUid | undefined;
+  const outcome = await list.change<Outcome>((changing) => {
     const { rows, tell } = changing;
     const step = rows.get(uid);
     if (step === 'gone') return { kind: 'gone' };
@@ -102,8 +103,11 @@ export function requestCancellation(
     if (ask && rows.subscribers(uid).length === 0) return answered('performerUnreachable');
     tell(cancelRequested(uid, requester, reason));
     if (through.length > 0) cancelNow(step, reason, { changing, at: list.clock.now() });
+    withdrawn = step.ours?.study;
     return answered(status);
   });
+  if (withdrawn !== undefined) await list.withdrawn(withdrawn);
+  return outcome;
 }
 
 /** Why a study whose analysis was canceled on request was set aside. */

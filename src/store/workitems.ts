@@ -35,8 +35,8 @@ export const workitemSql = {
   putWorklistSubscription: `insert into worklist_subscriptions (ae, filter, deletion_lock) values (?1, ?2, ?3)
     on conflict (ae, filter) do update set deletion_lock = excluded.deletion_lock`,
   dropWorklistSubscriptions: `delete from worklist_subscriptions where ae = ?1 and (filter <> '') = ?2`,
-  begun: `select 1 from jobs where study = ?1 and state = 'running' limit 1`,
-  withdrawJobs: `delete from jobs where study = ?1 and state = 'waiting'`,
+  begun: `select 1 from jobs where study = ?1 and state = 'running' and kind <> 'worklist' limit 1`,
+  withdrawJobs: `delete from jobs where study = ?1 and state = 'waiting' and kind in ('look', 'settle')`,
   setAside: `update studies set state = ?2 where study = ?1`,
 } as const;
 type Name = keyof typeof workitemSql;

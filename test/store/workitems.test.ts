@@ -129,11 +129,13 @@ test('a study is withdrawn before a job of it has begun, and not after', async (
   const { study } = instance.facts;
   await admit(ledger, instance, { job: { kind: 'settle', study }, runAt: 0, priority: 40 });
   const withdraw = () => store.transaction((rows) => rows.withdraw(study, 'WITHDRAWN'));
+  await ledger.enqueue([{ job: { kind: 'worklist', study, worklist: 'own' }, runAt: 0, priority: 5 }]);
   const claimed = await ledger.claim(['settle'], 60_000);
   expect(await withdraw()).toBe(false);
   await ledger.commit(claimed!, { kind: 'wait', until: 0 });
   expect(await withdraw()).toBe(true);
   expect(await ledger.claim(['settle'], 60_000)).toBeUndefined();
+  expect(await ledger.claim(['worklist'], 60_000)).toBeDefined();
   expect((await ledger.study(study))?.state).toEqual({ kind: 'set-aside', revision: 1, fault: 'WITHDRAWN' });
 });
 

@@ -23,6 +23,8 @@ export interface ServedWorklist {
   readonly store: WorkitemStore;
   readonly channels: EventChannels;
   readonly clock: ReturnType<typeof manualClock>;
+  /** Studies whose analysis was canceled on request. */
+  readonly withdrawn: readonly string[];
   stop(): Promise<void>;
 }
 
@@ -34,7 +36,14 @@ export async function serveWorklist(limits: Parameters<typeof createEventChannel
   const store = createWorkitemStore(database);
   const channels = createEventChannels(limits);
   const clock = manualClock(Date.UTC(2026, 0, 2, 3, 4, 5));
-  const list = createStepList({ store, channels, clock, keepMs: () => dayMs });
+  const withdrawn: string[] = [];
+  const list = createStepList({
+    store,
+    channels,
+    clock,
+    keepMs: () => dayMs,
+    withdrawn: async (study) => void withdrawn.push(study),
+  });
   const router = createWorklistRouter({ list, channels, resultsMax: 3, origins: ['https://viewer.example'] });
   const app = new Koa();
   app.silent = true;
@@ -58,6 +67,7 @@ export async function serveWorklist(limits: Parameters<typeof createEventChannel
     store,
     channels,
     clock,
+    withdrawn,
     async stop() {
       channels.close();
       server.closeAllConnections();
