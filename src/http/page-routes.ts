@@ -18,7 +18,9 @@ const library = 'htm/preact/standalone';
 
 /** Adds the page: its sources are served as they lie, types stripped, so that nothing is built and nothing comes from elsewhere. */
 export function addPage(router: Router): void {
-  const names = new Set(readdirSync(folder));
+  const names = new Set(
+    readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => name.replaceAll('\\', '/')),
+  );
   const assets = new Map<string, Promise<Asset>>();
   const asset = (name: string): Promise<Asset> => {
     const found = assets.get(name) ?? (name === 'preact.js' ? loadLibrary() : load(name));
@@ -26,8 +28,9 @@ export function addPage(router: Router): void {
     return found;
   };
   router.get('/', async (context) => answer(context, await asset('page.html')));
-  router.get('/page/:name', async (context) => {
-    const { name = '' } = context.params;
+  router.get(['/page/:name', '/page/:folder/:name'], async (context) => {
+    const { folder: inner, name: last = '' } = context.params;
+    const name = inner === undefined ? last : `${inner}/${last}`;
     if (name !== 'preact.js' && !names.has(name)) throw new AgentError('NOT_FOUND', 'The page has no such part.');
     answer(context, await asset(name));
   });

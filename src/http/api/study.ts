@@ -5,6 +5,7 @@ import type { Delivery, DocumentKind } from '#domain/document';
 import type { Omission } from '#domain/finding';
 import type { StudyState } from '#domain/study';
 import type { Priority, Reason, TriageStage } from '#domain/triage';
+import type { View } from '#domain/view';
 import type { DecisionShown } from './reader.ts';
 
 // What /api/studies answers. No value here identifies a patient: who may know the name asks /dicom-web for it.
@@ -112,7 +113,7 @@ export type ClipReadingShown =
       readonly kind: 'eligible';
       readonly used: boolean;
       readonly view?: {
-        readonly code: string;
+        readonly code: View;
         /** False where the classifier was unsure: the view named is the nearest. */
         readonly recognised: boolean;
         /** A softmax value: it ranks, it is no probability of being right. */

@@ -1,19 +1,27 @@
 import { html, render, useEffect, useState } from 'htm/preact/standalone';
-import type { AboutDocument } from '#http/api/about';
-import type { StudyPage } from '#http/api/study';
+import { useChoice } from './choice.ts';
 import { FirstStart } from './first-start.ts';
-import { type Live, useLive } from './live.ts';
-import { loadAbout, loadStudies } from './load.ts';
+import { Help } from './help.ts';
+import { useKeys } from './keys.ts';
+import { chooseLanguage, Language } from './language.ts';
+import { useLive } from './live.ts';
+import { loadAbout } from './load.ts';
+import { useLoaded } from './loaded.ts';
 import { StudyList } from './study-list.ts';
 import { StudyView } from './study-view.ts';
+import { System } from './system.ts';
+import { Top } from './top.ts';
+import { Trouble } from './trouble.ts';
+import { Troubles } from './troubles.ts';
+import { wordsIn } from './words.ts';
+import { useWorklist } from './worklist.ts';
 
-type Route =
-  { readonly kind: 'home' } | { readonly kind: 'connect' } | { readonly kind: 'study'; readonly study: string };
+type Route = { readonly kind: 'home' | 'connect' | 'system' } | { readonly kind: 'study'; readonly study: string };
 
 function routeOf(hash: string): Route {
   const [, study] = /^#\/study\/([\d.]+)$/.exec(hash) ?? [];
   if (study !== undefined) return { kind: 'study', study };
-  return { kind: hash === '#/connect' ? 'connect' : 'home' };
+  return { kind: hash === '#/connect' ? 'connect' : hash === '#/system' ? 'system' : 'home' };
 }
 
 function useRoute(): Route {
@@ -26,95 +34,54 @@ function useRoute(): Route {
   return route;
 }
 
-const pageSize = 25;
-
-function useStudies(changes: number) {
-  const [limit, setLimit] = useState(pageSize);
-  const [page, setPage] = useState<StudyPage | undefined>(undefined);
-  const [trouble, setTrouble] = useState('');
-  useEffect(() => {
-    let isWanted = true;
-    loadStudies(limit).then(
-      (found) => {
-        if (!isWanted) return;
-        setPage(found);
-        setTrouble('');
-      },
-      (error: Error) => void (isWanted && setTrouble(error.message)),
-    );
-    return () => {
-      isWanted = false;
-    };
-  }, [limit, changes]);
-  const onMore = page?.next === undefined ? undefined : () => setLimit(limit + pageSize);
-  return { studies: page?.studies, trouble, onMore };
-}
-
 function App() {
   const live = useLive();
   const route = useRoute();
-  const { studies, trouble, onMore } = useStudies(live.changes);
-  const [about, setAbout] = useState<AboutDocument | undefined>(undefined);
+  const [code, setCode] = useChoice('language');
+  const [theme, setTheme] = useChoice('theme');
+  const [isHelping, setHelping] = useState(false);
+  const texts = chooseLanguage(code, navigator.languages);
+  const worklist = useWorklist(live.changes);
+  const { value: about } = useLoaded(loadAbout, [live.connected]);
   useEffect(() => {
-    loadAbout().then(setAbout, () => undefined);
-  }, [live.connected]);
+    document.documentElement.lang = texts.code;
+    document.documentElement.dataset['theme'] = theme ?? 'auto';
+  }, [texts, theme]);
+  useKeys({ '?': () => setHelping(true) }, []);
 
-  const isEmpty = studies?.length === 0;
+  const { studies, isEmpty } = worklist;
   const selected = route.kind === 'study' ? route.study : route.kind === 'home' ? studies?.[0]?.study : undefined;
-  return html`<${Top} about=${about} live=${live} />
-    <main id="content" tabindex="-1" data-route=${isEmpty && route.kind === 'home' ? 'connect' : route.kind}>
+  const isStarting = route.kind === 'connect' || (isEmpty && route.kind !== 'system' && route.kind !== 'study');
+  const shown = isStarting ? 'connect' : route.kind;
+  const hasList = studies !== undefined && !isEmpty && (shown === 'home' || shown === 'study');
+  return html`<${Language.Provider} value=${wordsIn(texts, navigator.languages)}>
+    <${Top}
+      about=${about}
+      live=${live}
+      route=${shown}
+      theme=${theme ?? 'auto'}
+      onTheme=${setTheme}
+      onLanguage=${setCode}
+      onHelp=${() => setHelping(true)}
+    />
+    <main id="content" tabindex="-1" data-route=${shown}>
       ${
-        studies &&
-        !isEmpty &&
+        hasList &&
         html`<div class="side">
-          <${StudyList} studies=${studies} selected=${selected} clipsRead=${live.clipsRead} onMore=${onMore} />
+          <${StudyList} worklist=${worklist} selected=${selected} clipsRead=${live.clipsRead} />
           <${Troubles} live=${live} />
         </div>`
       }
       <div class="main">
-        ${trouble && html`<p role="alert" class="trouble">${trouble}</p>`}
-        ${selected !== undefined && html`<${StudyView} study=${selected} live=${live} />`}
-        ${selected === undefined && about && studies && html`<${FirstStart} about=${about} isEmpty=${isEmpty} />`}
+        <${Trouble} error=${worklist.error} />
+        ${shown === 'system' && html`<${System} about=${about} changes=${live.changes} />`}
+        ${isStarting && about && studies && html`<${FirstStart} about=${about} isEmpty=${isEmpty} />`}
+        ${!isStarting && selected !== undefined && html`<${StudyView} study=${selected} live=${live} about=${about} />`}
         ${isEmpty && html`<${Troubles} live=${live} />`}
       </div>
-    </main>`;
-}
-
-/** The name, the state of the connection, and what must never be out of sight. */
-function Top({ about, live }: { readonly about: AboutDocument | undefined; readonly live: Live }) {
-  return html`<header class="top">
-    <a class="skip" href="#content" onClick=${skip}>Skip to the content</a>
-    ${about?.phantomOnly && html`<p class="phantom" role="note">Phantom model: not for patients</p>`}
-    <div class="bar">
-      <a class="name" href="#/"><img src="/page/icon.svg" alt="" width="24" height="24" />Apical</a>
-      <p class="research" role="note">For research use only. Not a medical device.</p>
-      <span class=${live.connected ? 'live is-on' : 'live'} role="status"
-        >${live.connected ? 'Live' : 'Connecting…'}</span
-      >
-      ${
-        about &&
-        html`<span class="connect">
-          ${`${about.dimse.aeTitle}, port ${about.dimse.port}`}<a href="#/connect">Connect</a>
-        </span>`
-      }
-    </div>
-  </header>`;
-}
-
-/** Moves the focus, not the address: that names what is shown. */
-function skip(event: Event): void {
-  event.preventDefault();
-  document.getElementById('content')?.focus();
-}
-
-function Troubles({ live: { troubles } }: { readonly live: Live }) {
-  if (troubles.length === 0) return null;
-  return html`<section class="troubles" aria-labelledby="troubles">
-    <h2 id="troubles">Lately refused</h2>
-    <ul>
-      ${troubles.map(({ id, words }) => html`<li key=${id}>${words}</li>`)}
-    </ul>
-  </section>`;
+    </main>
+    <${Help} isOpen=${isHelping} onClose=${() => setHelping(false)} />
+  <//>`;
 }
 
 const root = document.getElementById('page');

@@ -1,63 +1,99 @@
 import { html } from 'htm/preact/standalone';
 import type { DeliveryShown, DocumentShown } from '#http/api/study';
-import { momentWords, plural } from './words.ts';
+import { useWords } from './language.ts';
+import { sendAgain } from './load.ts';
+import { useTask } from './task.ts';
+import { Trouble } from './trouble.ts';
+
+interface DocumentsProps {
+  readonly documents: readonly DocumentShown[];
+  readonly canAct: boolean;
+}
 
 /** What was written, where it arrived, and the files themselves. */
-export function Documents({ documents }: { readonly documents: readonly DocumentShown[] }) {
+export function Documents({ documents, canAct }: DocumentsProps) {
+  const { t } = useWords();
   if (documents.length === 0) return null;
-  const current = documents.filter((document) => document.current);
-  const earlier = documents.filter((document) => !document.current);
-  return html`<section aria-labelledby="documents">
-    <h2 id="documents">Documents</h2>
-    <ul class="documents">
-      ${current.map((document) => html`<${Written} key=${document.sopInstance} document=${document} />`)}
-    </ul>
+  const list = (some: readonly DocumentShown[]) =>
+    html`<ul class="documents">
+      ${some.map((document) => html`<${Written} key=${document.sopInstance} document=${document} canAct=${canAct} />`)}
+    </ul>`;
+  const earlier = documents.filter(({ current }) => !current);
+  return html`<section class="panel" aria-labelledby="documents">
+    <h2 id="documents">${t.documents.title}</h2>
+    ${list(documents.filter(({ current }) => current))}
     ${
       earlier.length > 0 &&
       html`<details>
-        <summary>Earlier revisions (${earlier.length})</summary>
-        <ul class="documents">
-          ${earlier.map((document) => html`<${Written} key=${document.sopInstance} document=${document} />`)}
-        </ul>
+        <summary>${t.documents.earlier(earlier.length)}</summary>
+        ${list(earlier)}
       </details>`
     }
   </section>`;
 }
 
-function Written({ document }: { readonly document: DocumentShown }) {
-  const { title, words, revision, download, deliveries, sopInstance } = document;
+function Written({ document, canAct }: { readonly document: DocumentShown; readonly canAct: boolean }) {
+  const { t } = useWords();
+  const { title, kind, revision, download, deliveries, sopInstance, phantomOnly } = document;
+  const words = t.field.documents[kind];
   return html`<li>
     <div class="document">
-      <strong>${title}</strong>
-      <span class="how">${words}, revision ${revision}</span>
+      <strong lang="en">${title}</strong>
+      <span class="how">${words}, ${t.documents.revision(revision)}</span>
     </div>
-    <ul class="deliveries" aria-label=${`Where it is: ${title}`}>
-      <li class="chip delivered">Built-in archive</li>
-      ${deliveries.map((delivery) => html`<${Arrival} key=${delivery.destination} delivery=${delivery} />`)}
+    <ul class="deliveries" aria-label=${t.documents.where(title)}>
+      <li class="chip delivered">${t.documents.own}</li>
+      ${deliveries.map(
+        (delivery) =>
+          html`<${Arrival}
+            key=${delivery.destination}
+            delivery=${delivery}
+            document=${sopInstance}
+            canSend=${canAct && !phantomOnly}
+          />`,
+      )}
     </ul>
-    <a class="button" href=${download} download=${`${sopInstance}.dcm`} aria-label=${`Download: ${title}, ${words}`}>
-      Download
+    <a
+      class="button"
+      href=${download}
+      download=${`${sopInstance}.dcm`}
+      aria-label=${`${t.documents.download}: ${title}, ${words}`}
+    >
+      ${t.documents.download}
     </a>
   </li>`;
 }
 
-function Arrival({ delivery }: { readonly delivery: DeliveryShown }) {
-  const { destination, state, at } = delivery;
-  return html`<li class=${`chip ${state}`} title=${momentWords(at)}>${destination}: ${deliveryWords(delivery)}</li>`;
+interface ArrivalProps {
+  readonly delivery: DeliveryShown;
+  readonly document: string;
+  readonly canSend: boolean;
 }
 
-const proofWords = { committed: 'the archive vouches for it', 'read-back': 'read back and the same' } as const;
-
-/** How the writing back stands, in words. */
-export function deliveryWords({ state, attempts, fault, proof }: DeliveryShown): string {
-  switch (state) {
-    case 'delivered':
-      return proof ? `delivered, ${proofWords[proof]}` : 'delivered';
-    case 'waiting':
-      return fault ? `waiting, tried ${plural(attempts, 'time')}. ${fault.sentence}` : 'on its way';
-    case 'withheld':
-      return fault ? `not sent. ${fault.sentence}` : 'withheld, phantom results stay here';
-    case 'dead':
-      return `given up after ${plural(attempts, 'attempt')}. ${fault?.sentence ?? ''}`;
-  }
+function Arrival({ delivery, document, canSend }: ArrivalProps) {
+  const { t, moment, fault: why } = useWords();
+  const task = useTask();
+  const { destination, state, attempts, fault, proof, at } = delivery;
+  const more = [
+    proof && t.field.proofs[proof],
+    state !== 'delivered' && attempts > 0 && t.documents.tried(attempts),
+    fault && why(fault.code),
+  ].filter(Boolean);
+  const canRepeat = canSend && (state === 'delivered' || state === 'dead');
+  return html`<li class=${`chip ${state}`} title=${moment(at)}>
+    ${destination}: ${t.field.deliveries[state]}${more.length > 0 ? `, ${more.join(', ')}` : ''}
+    ${
+      canRepeat &&
+      html`<button
+        type="button"
+        class="link"
+        disabled=${task.isBusy}
+        aria-label=${`${t.documents.again}: ${destination}`}
+        onClick=${() => task.run(() => sendAgain(document, destination))}
+      >
+        ${t.documents.again}
+      </button>`
+    }
+    <${Trouble} error=${task.error} />
+  </li>`;
 }

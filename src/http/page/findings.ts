@@ -1,96 +1,91 @@
 import { html } from 'htm/preact/standalone';
 import type { AssessmentShown, FindingShown } from '#http/api/study';
-import { intervalWords, quantity, similarityWords } from './words.ts';
+import { useWords } from './language.ts';
+import { Percentile } from './percentile.ts';
 
 interface FindingsProps {
   readonly assessment: AssessmentShown;
-  /** Findings of which there is an overlay, and what shows it. */
-  readonly overlays: ReadonlyMap<string, () => void>;
+  readonly onShow: (finding: string) => void;
 }
 
 /** All answers, those that are missing included: silence would read as normal. */
-export function Findings({ assessment, overlays }: FindingsProps) {
-  const { findings, model, viewModel } = assessment;
-  const phantomNote =
-    (model.phantomOnly || viewModel.phantomOnly) &&
-    html`<p class="warning">Found by a phantom model: not for patients.</p>`;
+export function Findings({ assessment, onShow }: FindingsProps) {
+  const { t } = useWords();
+  const { findings, model, viewModel, stage } = assessment;
+  const notes = html`${(model.phantomOnly || viewModel.phantomOnly) && html`<p class="warning">${t.phantomFound}</p>`}
+  ${stage === 'preliminary' && html`<p class="early">${t.findings.early}</p>`}`;
   const assessed = findings.filter((finding) => finding.kind !== 'not-assessed');
   const missing = findings.filter((finding) => finding.kind === 'not-assessed');
-  if (assessed.length === 0) return html`<${NothingAssessed} missing=${missing} phantomNote=${phantomNote} />`;
+  if (assessed.length === 0) return html`<${NothingAssessed} missing=${missing} notes=${notes} />`;
   return html`<section aria-labelledby="findings">
-    <h2 id="findings">Findings</h2>
-    ${phantomNote}
+    <h2 id="findings">${t.findings.title}</h2>
+    ${notes}
     <table class="findings">
       <thead class="hidden">
         <tr>
-          <th scope="col">Question</th>
-          <th scope="col">Answer</th>
-          <th scope="col">Overlay</th>
+          <th scope="col">${t.findings.question}</th>
+          <th scope="col">${t.findings.answer}</th>
+          <th scope="col">${t.findings.overlay}</th>
         </tr>
       </thead>
       <tbody>
-        ${[...assessed, ...missing].map(
-          (finding) => html`<${Row} key=${finding.id} finding=${finding} onShow=${overlays.get(finding.id)} />`,
-        )}
+        ${[...assessed, ...missing].map((finding) => html`<${Row} key=${finding.id} finding=${finding} onShow=${onShow} />`)}
       </tbody>
     </table>
-    <p class="note">
-      A similarity is the cosine between a clip and a sentence, from −1 to 1. It is not a probability. Its percentile,
-      where it has one, is how many per cent of the calibration’s clips are not more similar.
-    </p>
+    <p class="note">${t.findings.note}</p>
   </section>`;
 }
 
-function Row({ finding, onShow }: { readonly finding: FindingShown; readonly onShow: (() => void) | undefined }) {
+function Row({ finding, onShow }: { readonly finding: FindingShown } & Pick<FindingsProps, 'onShow'>) {
+  const { t, finding: title, similarity } = useWords();
   const isNotable = finding.kind === 'answered' && finding.notable;
+  const isAssessed = finding.kind !== 'not-assessed';
   return html`<tr class=${`${finding.kind}${isNotable ? ' is-notable' : ''}`}>
-    <th scope="row">${finding.title}</th>
+    <th scope="row">${title(finding)}</th>
     <td>
       <${Answer} finding=${finding} />
-      ${finding.kind !== 'not-assessed' && html`<span class="similarity">${similarityWords(finding)}</span>`}
+      ${isAssessed && html`<span class="similarity">${similarity(finding)}</span>`}
+      ${isAssessed && 'percentile' in finding && html`<${Percentile} value=${finding.percentile} />`}
     </td>
     <td class="action">
-      ${onShow && html`<button type="button" aria-label=${`Show overlay: ${finding.title}`} onClick=${onShow}>Overlay</button>`}
+      ${isAssessed && html`<button type="button" aria-label=${t.findings.show(title(finding))} onClick=${() => onShow(finding.id)}>${t.findings.overlay}</button>`}
     </td>
   </tr>`;
 }
 
 function Answer({ finding }: { readonly finding: FindingShown }) {
+  const { t, quantity, interval, answer } = useWords();
   switch (finding.kind) {
-    case 'measured': {
-      const { value, unit, interval } = finding;
-      return html`<span class="value">${quantity(value, unit)}</span>
-        ${interval && html`<span class="interval">${intervalWords(interval, unit)}</span>`}`;
-    }
+    case 'measured':
+      return html`<span class="value">${quantity(finding.value, finding.unit)}</span>
+        ${finding.interval && html`<span class="interval">${interval(finding.interval, finding.unit)}</span>`}`;
     case 'answered':
-      return html`<span class="value">${finding.answer}</span>`;
+      return html`<span class="value">${answer(finding.answer)}</span>`;
     case 'similarity-only':
-      return html`<span class="value only">Similarity only</span>
-        <span class="interval">no threshold is calibrated for this question</span>`;
+      return html`<span class="value only">${t.findings.only}</span>
+        <span class="interval">${t.findings.noThreshold}</span>`;
     case 'not-assessed':
-      return html`<span class="reason">Not assessed, because: ${finding.sentence}</span>`;
+      return html`<span class="reason">${t.findings.because(t.field.omissions[finding.because])}</span>`;
   }
 }
 
 /** That nothing could be assessed is a result, and looks like one. */
-function NothingAssessed({
-  missing,
-  phantomNote,
-}: {
-  readonly missing: readonly FindingShown[];
-  readonly phantomNote: unknown;
-}) {
-  const reasons = new Set(missing.flatMap((finding) => (finding.kind === 'not-assessed' ? [finding.sentence] : [])));
+function NothingAssessed({ missing, notes }: { readonly missing: readonly FindingShown[]; readonly notes: unknown }) {
+  const { t, finding: title } = useWords();
+  const reasons = new Set(
+    missing.flatMap((finding) => (finding.kind === 'not-assessed' ? [t.field.omissions[finding.because]] : [])),
+  );
   return html`<section aria-labelledby="findings">
-    <h2 id="findings">Findings</h2>
-    ${phantomNote}
+    <h2 id="findings">${t.findings.title}</h2>
+    ${notes}
     <div class="calm">
-      <p><strong>Nothing was assessed in this study.</strong></p>
-      <p>The algorithm ran. Not assessed, because: ${[...reasons].join('; ')}.</p>
+      <p><strong>${t.findings.nothing}</strong></p>
+      <p>${t.findings.ran}</p>
+      <p>${t.findings.because([...reasons].join('; '))}</p>
       <details>
-        <summary>Questions that were not answered (${missing.length})</summary>
+        <summary>${t.findings.missing(missing.length)}</summary>
         <ul>
-          ${missing.map(({ id, title }) => html`<li key=${id}>${title}</li>`)}
+          ${missing.map((finding) => html`<li key=${finding.id}>${title(finding)}</li>`)}
         </ul>
       </details>
     </div>

@@ -1,17 +1,17 @@
-import { html, useState } from 'htm/preact/standalone';
+import { html } from 'htm/preact/standalone';
 import type { AboutDocument } from '#http/api/about';
+import { useWords } from './language.ts';
 import { runDemonstration } from './load.ts';
+import { useTask } from './task.ts';
+import { Trouble } from './trouble.ts';
 
 /** How studies come here: by sending, by watching an archive, or a demonstration at a click. */
 export function FirstStart({ about, isEmpty }: { readonly about: AboutDocument; readonly isEmpty: boolean }) {
+  const { t } = useWords();
   return html`<article class="start">
     <header>
-      <a class="back" href="#/">← Studies</a>
-      <h1>${isEmpty ? 'No study has arrived yet' : 'Bring studies here'}</h1>
-      <p class="lead">
-        Echocardiograms are sent here over DICOM or fetched from an archive. What the models find goes back as a
-        structured report and as overlays.
-      </p>
+      <h1>${isEmpty ? t.connect.first : t.connect.title}</h1>
+      <p class="lead">${t.connect.lead}</p>
     </header>
     ${about.demonstration && html`<${Demonstration} isFirst=${isEmpty} />`}
     <div class="ways">
@@ -22,31 +22,21 @@ export function FirstStart({ about, isEmpty }: { readonly about: AboutDocument; 
 }
 
 function Demonstration({ isFirst }: { readonly isFirst: boolean }) {
-  const [state, setState] = useState<'idle' | 'running'>('idle');
-  const [trouble, setTrouble] = useState('');
-  const run = () => {
-    setState('running');
-    setTrouble('');
-    runDemonstration().then(
-      ({ study }) => {
-        setState('idle');
-        location.hash = `#/study/${study}`;
-      },
-      (error: Error) => {
-        setState('idle');
-        setTrouble(error.message);
-      },
-    );
-  };
-  const isRunning = state === 'running';
+  const { t } = useWords();
+  const { isBusy, error, run } = useTask();
+  const start = () =>
+    run(async () => {
+      const { study } = await runDemonstration();
+      location.hash = `#/study/${study}`;
+    });
   return html`<section class="way demonstration" aria-labelledby="demonstration">
     <div>
-      <h2 id="demonstration">See it work</h2>
-      <p>A made-up study of a moving phantom is sent to this agent, looked at, and reported, within a minute or two.</p>
-      ${trouble && html`<p role="alert" class="trouble">${trouble}</p>`}
+      <h2 id="demonstration">${t.connect.see}</h2>
+      <p>${t.connect.demo}</p>
+      <${Trouble} error=${error} />
     </div>
-    <button type="button" class=${isFirst ? 'primary' : ''} disabled=${isRunning} aria-busy=${isRunning} onClick=${run}>
-      ${isRunning ? 'Making and sending it…' : 'Run a demonstration study'}
+    <button type="button" class=${isFirst ? 'primary' : ''} disabled=${isBusy} aria-busy=${isBusy} onClick=${start}>
+      ${isBusy ? t.connect.running : t.connect.run}
     </button>
   </section>`;
 }
@@ -55,61 +45,53 @@ const loopback = ['127.0.0.1', '::1', 'localhost'];
 const everywhere = ['0.0.0.0', '::'];
 
 function Send({ about: { dimse } }: { readonly about: AboutDocument }) {
-  const isLocal = loopback.includes(dimse.host);
+  const { t } = useWords();
   const host = everywhere.includes(dimse.host) ? location.hostname : dimse.host;
   return html`<section class="way" aria-labelledby="send">
-    <h2 id="send">Send from a modality or an archive</h2>
-    <p>Set up a DICOM storage destination with these values:</p>
+    <h2 id="send">${t.connect.send}</h2>
+    <p>${t.connect.values}</p>
     <dl class="address">
       <div>
-        <dt>AE title</dt>
+        <dt>${t.connect.aeTitle}</dt>
         <dd>${dimse.aeTitle}</dd>
       </div>
       <div>
-        <dt>Host</dt>
+        <dt>${t.connect.host}</dt>
         <dd>${host}</dd>
       </div>
       <div>
-        <dt>Port</dt>
+        <dt>${t.connect.port}</dt>
         <dd>${dimse.port}</dd>
       </div>
     </dl>
-    ${
-      isLocal &&
-      html`<p class="note">
-        For now this machine alone can send. To let others in, set <code>dimse.host</code> in the configuration, for
-        instance to <code>0.0.0.0</code>.
-      </p>`
-    }
-    <p>Files that lie here are sent from the command line:</p>
+    ${loopback.includes(dimse.host) && html`<p class="note">${t.connect.local}</p>`}
+    <p>${t.connect.command}</p>
     <pre><code>npx apical send FILE… --to ${dimse.aeTitle}@${host}:${dimse.port}</code></pre>
   </section>`;
 }
 
 function Watch({ about: { archives, destinations } }: { readonly about: AboutDocument }) {
+  const { t } = useWords();
+  const names = (some: readonly string[]) =>
+    html`<ul class="names">
+      ${some.map((name) => html`<li key=${name}>${name}</li>`)}
+    </ul>`;
   return html`<section class="way" aria-labelledby="watch">
-    <h2 id="watch">Watch an archive</h2>
+    <h2 id="watch">${t.connect.watch}</h2>
     ${
       archives.length > 0
-        ? html`<p>New ultrasound studies are fetched from:</p>
-            <ul class="names">
-              ${archives.map((name) => html`<li key=${name}>${name}</li>`)}
-            </ul>`
-        : html`<p>No archive is watched yet. Name one that speaks DICOMweb in the configuration:</p>
+        ? html`<p>${t.connect.watched}</p>
+            ${names(archives)}`
+        : html`<p>${t.connect.unwatched}</p>
             <pre><code>archives:
   - name: PACS
     url: http://pacs:8042/dicom-web</code></pre>`
     }
     ${
       destinations.length > 0
-        ? html`<p>Results go to:</p>
-            <ul class="names">
-              ${destinations.map((name) => html`<li key=${name}>${name}</li>`)}
-            </ul>`
-        : html`<p class="note">
-            Results stay in the built-in archive, under <code>/dicom-web</code>, until <code>destinations</code> are
-            set.
-          </p>`
+        ? html`<p>${t.connect.results}</p>
+            ${names(destinations)}`
+        : html`<p class="note">${t.connect.stay}</p>`
     }
   </section>`;
 }

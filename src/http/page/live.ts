@@ -12,10 +12,9 @@ export interface Live {
   readonly troubles: readonly Trouble[];
 }
 
-export interface Trouble {
-  readonly id: number;
-  readonly words: string;
-}
+export type Trouble = { readonly id: number } & (
+  { readonly kind: 'object'; readonly code: string } | { readonly kind: 'archive'; readonly name: string }
+);
 
 const quiet: Live = { connected: false, changes: 0, clipsRead: new Map(), troubles: [] };
 const troublesMax = 3;
@@ -60,17 +59,15 @@ function after(live: Live, event: StreamedEvent): Live {
   if (event.kind === 'study-assessed') {
     return { ...live, clipsRead: new Map([...live.clipsRead].filter(([study]) => study !== event.study)) };
   }
-  const words = troubleWords(event);
-  if (words === undefined) return live;
-  const [last] = live.troubles;
-  const trouble = { id: (last?.id ?? 0) + 1, words };
-  // An archive that stays away says so at every look.
-  const others = live.troubles.filter((one) => one.words !== words);
-  return { ...live, troubles: [trouble, ...others].slice(0, troublesMax) };
+  const id = (live.troubles[0]?.id ?? 0) + 1;
+  if (event.kind === 'instance-refused') return withTrouble(live, { id, kind: 'object', code: event.code });
+  if (event.kind === 'archive-poll-failed') return withTrouble(live, { id, kind: 'archive', name: event.archive });
+  return live;
 }
 
-function troubleWords(event: StreamedEvent): string | undefined {
-  if (event.kind === 'instance-refused') return `An object was refused (${event.code}). ${event.detail}`;
-  if (event.kind === 'archive-poll-failed') return `${event.archive} could not be searched (${event.code}).`;
-  return undefined;
+/** What goes on failing says so again and again: it is shown once. */
+function withTrouble(live: Live, trouble: Trouble): Live {
+  const same = (one: Trouble) => JSON.stringify({ ...one, id: 0 });
+  const others = live.troubles.filter((one) => same(one) !== same(trouble));
+  return { ...live, troubles: [trouble, ...others].slice(0, troublesMax) };
 }

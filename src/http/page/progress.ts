@@ -1,6 +1,6 @@
 import { html } from 'htm/preact/standalone';
 import type { StudyDetail } from '#http/api/study';
-import { plural } from './words.ts';
+import { useWords } from './language.ts';
 
 interface ProgressProps {
   readonly detail: StudyDetail;
@@ -9,25 +9,24 @@ interface ProgressProps {
 
 /** Where a study stands on its way from the first object to the documents. */
 export function Progress({ detail, clipsRead }: ProgressProps) {
+  const { t, fault } = useWords();
   if (detail.state === 'set-aside')
     return html`<div class="attention" role="status">
-      <p><strong>This study needs a person.</strong> ${detail.fault?.sentence}</p>
-      <p>Its objects are kept. Once the cause is gone, run <code>npx apical replay ${detail.study}</code>.</p>
+      <p><strong>${t.study.person}</strong> ${fault(detail.fault?.code ?? 'UNEXPECTED')}</p>
+      <p>${t.study.kept} <code>npx apical replay ${detail.study}</code></p>
     </div>`;
   const isAssessing = detail.state === 'assessing';
-  const clips = isAssessing && clipsRead > 0 ? `: ${plural(clipsRead, 'clip')} of ${detail.instances}` : '';
+  const looked = Math.min(clipsRead, detail.instances);
   const steps = [
-    { words: `Received ${plural(detail.instances, 'object')}`, state: isAssessing ? 'done' : 'now' },
-    { words: isAssessing ? 'Whole' : 'Waiting until nothing more comes', state: isAssessing ? 'done' : 'next' },
-    { words: `Looking at the clips${clips}`, state: isAssessing ? 'now' : 'next' },
-    { words: 'Report and overlays', state: 'next' },
+    { id: 'received', words: t.study.received(detail.instances), state: isAssessing ? 'done' : 'now' },
+    { id: 'waiting', words: t.study.waiting, state: isAssessing ? 'done' : 'next' },
+    { id: 'looking', words: t.study.looking(looked, detail.instances), state: isAssessing ? 'now' : 'next' },
+    { id: 'writing', words: t.study.writing, state: 'next' },
   ];
-  return html`<ol class="steps" role="status" aria-label="Progress">
+  return html`<ol class="steps" role="status" aria-label=${t.study.progress}>
     ${steps.map(
-      ({ words, state }) =>
-        html`<li key=${words.slice(0, 8)} class=${state} aria-current=${state === 'now' ? 'step' : undefined}>
-          ${words}
-        </li>`,
+      ({ id, words, state }) =>
+        html`<li key=${id} class=${state} aria-current=${state === 'now' ? 'step' : undefined}>${words}</li>`,
     )}
   </ol>`;
 }

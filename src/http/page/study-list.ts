@@ -1,84 +1,110 @@
-import { html, useEffect, useState } from 'htm/preact/standalone';
+import { html, useEffect } from 'htm/preact/standalone';
 import type { StudyListed } from '#http/api/study';
-import { loadPatient, type Patient } from './load.ts';
-import { plural, quantity, stateWords } from './words.ts';
+import { Filters } from './filters.ts';
+import { useKeys } from './keys.ts';
+import { useWords } from './language.ts';
+import { usePatient } from './patient.ts';
+import { Reasons } from './reasons.ts';
+import type { Worklist } from './worklist.ts';
 
 interface ListProps {
-  readonly studies: readonly StudyListed[];
+  readonly worklist: Worklist;
   readonly selected: string | undefined;
   readonly clipsRead: ReadonlyMap<string, number>;
-  readonly onMore: (() => void) | undefined;
 }
 
-/** The studies, newest first; arrow keys go up and down. */
-export function StudyList({ studies, selected, clipsRead, onMore }: ListProps) {
-  return html`<nav class="list" aria-label="Studies" onKeyDown=${step}>
+/** The studies, in the order in which they are to be read; j and k, and the arrows, go down and up. */
+export function StudyList({ worklist, selected, clipsRead }: ListProps) {
+  const { t } = useWords();
+  const { studies = [], onMore } = worklist;
+  const go = (by: number) => () => {
+    const index = studies.findIndex(({ study }) => study === selected);
+    const next = studies[Math.min(studies.length - 1, Math.max(0, index + by))];
+    if (next) location.hash = `#/study/${next.study}`;
+  };
+  const enter = () => document.querySelector<HTMLElement>('article h1')?.focus();
+  const search = () => document.getElementById('search')?.focus();
+  useKeys({ j: go(1), k: go(-1), Enter: enter, '/': search }, [studies, selected]);
+  useEffect(() => {
+    document.querySelector('.list [aria-current]')?.scrollIntoView({ block: 'nearest' });
+  }, [selected]);
+  return html`<nav class="list" aria-label=${t.list.label} onKeyDown=${step}>
+    <${Filters} worklist=${worklist} />
+    ${studies.length === 0 && html`<p class="calm">${t.list.none}</p>`}
     <ul>
       ${studies.map(
         (study) =>
-          html`<li key=${study.study}>
+          html`<li
+            key=${study.study}
+            class=${`entry ${study.triage?.priority ?? 'MEDIUM'} ${study.decided ? 'is-decided' : ''}`}
+          >
             <a href=${`#/study/${study.study}`} aria-current=${study.study === selected ? 'true' : undefined}>
-              <${PatientLine} study=${study} />
-              <${StudyLine} study=${study} clipsRead=${clipsRead.get(study.study) ?? 0} />
+              <${Entry} study=${study} clipsRead=${clipsRead.get(study.study) ?? 0} />
             </a>
           </li>`,
       )}
     </ul>
-    ${onMore && html`<button type="button" class="more" onClick=${onMore}>Show older studies</button>`}
+    ${onMore && html`<button type="button" class="more" onClick=${onMore}>${t.list.more}</button>`}
   </nav>`;
 }
 
 function step(event: KeyboardEvent & { readonly currentTarget: HTMLElement }): void {
   const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (by === undefined) return;
   const links = [...event.currentTarget.querySelectorAll('a')];
-  const next = links[links.indexOf(document.activeElement as HTMLAnchorElement) + by];
+  const at = links.indexOf(document.activeElement as HTMLAnchorElement);
+  const next = by === undefined || at < 0 ? undefined : links[at + by];
   if (!next) return;
   event.preventDefault();
   next.focus();
 }
 
-/** The patient of a study, once the archive has said who it is. */
-export function usePatient({ study, instances }: StudyListed): Patient | undefined {
-  const [patient, setPatient] = useState<Patient | undefined>(undefined);
-  useEffect(() => {
-    let isWanted = true;
-    setPatient(undefined);
-    const show = (found: Patient | undefined) => void (isWanted && setPatient(found));
-    loadPatient(study).then(show, () => show(undefined));
-    return () => {
-      isWanted = false;
-    };
-  }, [study, instances === 0]);
-  return patient;
-}
-
-function PatientLine({ study }: { readonly study: StudyListed }) {
+function Entry({ study, clipsRead }: { readonly study: StudyListed; readonly clipsRead: number }) {
+  const { t, clock, date } = useWords();
   const patient = usePatient(study);
+  const priority = study.triage?.priority;
   return html`<span class="who">
-      <strong>${patient?.name || (patient ? 'No name' : '…')}</strong>
-      <${StateChip} study=${study} />
+      <strong>${patient?.name || (patient ? t.list.noName : '…')}</strong>
+      <time datetime=${study.lastArrivalAt}>${clock(study.lastArrivalAt)}</time>
     </span>
-    <span class="when">${[patient?.id, patient?.studyDate].filter(Boolean).join(' · ')}</span>`;
+    <span class="when">
+      <span>${[patient?.id, patient && date(patient.studyDate)].filter(Boolean).join(' · ')}</span>
+      <span class="marks">
+        ${priority === 'HIGH' && html`<span class="mark HIGH">${t.priority.HIGH}</span>`}
+        <${StateChip} study=${study} />
+      </span>
+    </span>
+    <${Reasons} triage=${study.triage} />
+    <${Summary} study=${study} clipsRead=${clipsRead} />`;
 }
 
-/** The state of a study; that nothing could be analysed is a state like others. */
+/** The state of a study, or what was decided; that nothing could be analysed is a state like others. */
 export function StateChip({ study }: { readonly study: StudyListed }) {
-  return html`<span class=${`chip ${study.state}`}>${stateWords(study)}</span>`;
+  const { t, state } = useWords();
+  if (study.decided) return html`<span class="chip decided">${t.field.verdicts[study.decided]}</span>`;
+  return html`<span class=${`chip ${study.state}`}>${state(study)}</span>`;
 }
 
-function StudyLine({ study, clipsRead }: { readonly study: StudyListed; readonly clipsRead: number }) {
-  const { state, summary, instances, fault } = study;
-  if (state === 'receiving') return html`<span class="what">${plural(instances, 'object')} so far</span>`;
-  if (state === 'set-aside') return html`<span class="what">${fault?.sentence}</span>`;
-  if (state === 'assessing')
-    return html`<span class="what">${clipsRead} of ${plural(instances, 'object')} looked at</span>`;
-  if (!summary) return null;
+const notableMax = 3;
+
+function Summary({ study, clipsRead }: { readonly study: StudyListed; readonly clipsRead: number }) {
+  const { t, quantity, finding, answer, fault } = useWords();
+  const { state, summary, instances, fault: why } = study;
+  if (state === 'set-aside') return html`<span class="what">${fault(why?.code ?? 'UNEXPECTED')}</span>`;
+  if (state === 'assessing') return html`<span class="what">${t.list.looked(clipsRead, instances)}</span>`;
+  if (!summary) return html`<span class="what">${t.list.objects(instances)}</span>`;
   const { measured, notable, notAssessed, assessed } = summary;
-  const values = measured.map(({ title, value, unit }) => `${title} ${quantity(value, unit)}`);
+  if (assessed === 0) return html`<span class="what">${t.list.nothing}</span>`;
+  const rest = notable.length - notableMax;
   return html`<span class="what">
-    ${values.map((words) => html`<span>${words}</span>`)}
-    ${notable.map((words) => html`<span class="notable">${words}</span>`)}
-    ${notAssessed > 0 && html`<span>${assessed === 0 ? 'Nothing assessed' : `${notAssessed} not assessed`}</span>`}
+    ${measured.map((one) => html`<span key=${one.id}>${finding(one)} <b>${quantity(one.value, one.unit)}</b></span>`)}
+    ${notable
+      .slice(0, notableMax)
+      .map((one) => html`<span key=${one.id} class="notable">${finding(one)}: ${answer(one.answer)}</span>`)}
+    ${
+      (rest > 0 || notAssessed > 0) &&
+      html`<span class="rest"
+        >${[rest > 0 && `+ ${rest}`, notAssessed > 0 && t.list.notAssessed(notAssessed)].filter(Boolean).join(' · ')}</span
+      >`
+    }
   </span>`;
 }
