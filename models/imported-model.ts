@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AgentError } from '#domain/errors';
-import { manifestSchema, type GraphRole, type ModelManifest } from '#models/import/manifest';
+import { isSealed, manifestSchema, type GraphRole, type ModelManifest } from '#models/import/manifest';
 import { sha256Of } from '#models/import/model-folder';
 import type { Runtime, Session } from './runtime.ts';
 
@@ -54,11 +54,13 @@ function promisedFile({ id, files, float16Files }: ModelManifest, role: GraphRol
 
 /** The manifest of a model's folder. Throws MODEL_UNFIT. */
 export async function readManifest(folder: string): Promise<ModelManifest> {
-  try {
-    return manifestSchema.parse(JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8')));
-  } catch (cause) {
-    throw new AgentError('MODEL_UNFIT', 'Its manifest cannot be read: import the model again.', { cause });
-  }
+  const manifest = await readFile(join(folder, 'manifest.json'), 'utf8')
+    .then((json) => manifestSchema.parse(JSON.parse(json)))
+    .catch((cause: unknown) => {
+      throw new AgentError('MODEL_UNFIT', 'Its manifest cannot be read: import the model again.', { cause });
+    });
+  if (!isSealed(manifest)) throw unfit('Its manifest was changed after its import: import the model again.');
+  return manifest;
 }
 
 function unfit(detail: string): AgentError {

@@ -52,6 +52,11 @@ export function sealManifest(content: Omit<ModelManifest, 'digest'>): ModelManif
   return manifestSchema.parse({ ...content, digest: digestOf(content) });
 }
 
+/** True where a manifest is as it was written: its digest is what the model's identity rests on. */
+export function isSealed({ digest, ...content }: ModelManifest): boolean {
+  return digestOf(content) === digest;
+}
+
 /** SHA-256 over the content in JSON, keys in order. */
 function digestOf(content: Omit<ModelManifest, 'digest'>): string {
   return createHash('sha256')

@@ -6,6 +6,7 @@ import type { PreparedClip } from '#domain/clip';
 import { deriveUid } from '#domain/uid';
 import { views } from '#domain/view';
 import { importModel } from '#models/import/import-model';
+import { readManifest } from '#models/imported-model';
 import { sealManifest } from '#models/import/manifest';
 import { parseNpy } from '#models/npy';
 import { openRuntime, type RuntimeTensor } from '#models/runtime';
@@ -149,3 +150,12 @@ testWith(
     }
   },
 );
+
+test('a manifest that was changed after the import is refused, whatever it says now', async () => {
+  const path = join(folder, 'stand-in', 'manifest.json');
+  const sealed = await readFile(path, 'utf8');
+  await writeFile(path, sealed.replace('"phantomOnly":true', '"phantomOnly":false'));
+  await expect(readManifest(join(folder, 'stand-in'))).rejects.toMatchObject({ detail: /changed after its import/ });
+  await writeFile(path, sealed);
+  expect(await readManifest(join(folder, 'stand-in'))).toMatchObject({ phantomOnly: true });
+});
