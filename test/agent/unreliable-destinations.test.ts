@@ -147,7 +147,7 @@ async function standing(study: string): Promise<Readonly<Record<string, readonly
 async function expectStanding(study: string, expected: Readonly<Record<string, string>>): Promise<void> {
   const wanted = Object.fromEntries(Object.entries(expected).map(([name, each]) => [name, [each]]));
   const stands = async () => (isDeepStrictEqual(await standing(study), wanted) ? true : undefined);
-  await until(stands, { seconds: 90, what: 'every destination' }).catch(() => undefined);
+  await until(stands, { seconds: 140, what: 'every destination' }).catch(() => undefined);
   expect(await standing(study)).toEqual(wanted);
 }
 
@@ -251,5 +251,5 @@ testWith(
       expect(uids.sort()).toEqual(written);
     }
   },
-  150_000,
+  300_000,
 );
