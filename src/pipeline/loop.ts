@@ -8,30 +8,40 @@ export interface Lane {
   readonly width: number;
 }
 
-/** A slow destination never holds up an assessment, an assessment never holds up a delivery, and neither an early look. */
-export const lanes: readonly Lane[] = [
-  { kinds: ['look'], width: 1 },
-  { kinds: ['worklist'], width: 4 },
-  { kinds: ['commit'], width: 2 },
-  { kinds: ['settle'], width: 1 },
-  { kinds: ['compose', 'assess'], width: 1 },
-  { kinds: ['write-back'], width: 8 }, // of one destination two (store/sql.ts), so that four may hang
-  { kinds: ['shadow'], width: 1 },
-];
+/**
+ * A slow destination never holds up an assessment, an assessment never holds up a delivery, and neither an early look. A
+ * processor gains nothing by several assessments at once; an accelerator runs their frames together.
+ */
+export function lanesOf(provider: string): readonly Lane[] {
+  return [
+    { kinds: ['look'], width: 1 },
+    { kinds: ['worklist'], width: 4 },
+    { kinds: ['commit'], width: 2 },
+    { kinds: ['settle'], width: 1 },
+    { kinds: ['compose', 'assess'], width: provider === 'cpu' ? 1 : 4 },
+    { kinds: ['write-back'], width: 8 }, // of one destination two (store/sql.ts), so that four may hang
+    { kinds: ['shadow'], width: 1 },
+  ];
+}
 
 const idleMs = 100;
 
-/** The only loop: every lane claims what is due and tells it, until stopped. Resolves once nothing is being told. */
+/** The only loop: every lane claims what is due, as much as it is wide, and tells it, until stopped. Resolves once nothing is being told. */
 export async function runLanes(
   agent: Agent,
   { patience, stop }: { patience: Patience; stop: AbortSignal },
 ): Promise<void> {
-  const work = async ({ kinds }: Lane): Promise<void> => {
+  const work = async ({ kinds, width }: Lane): Promise<void> => {
+    const under = new Set<Promise<void>>();
     while (!stop.aborted) {
+      if (under.size >= width) await Promise.race(under);
       const claimed = await agent.ledger.claim(kinds, patience.leaseMs);
-      if (claimed) await tell(claimed, agent, { patience, stop });
-      else await agent.clock.sleep(idleMs, stop);
+      if (claimed) {
+        const telling = tell(claimed, agent, { patience, stop }).finally(() => under.delete(telling));
+        under.add(telling);
+      } else await agent.clock.sleep(idleMs, stop);
     }
+    await Promise.all(under);
   };
-  await Promise.all(lanes.flatMap((lane) => Array.from({ length: lane.width }, () => work(lane))));
+  await Promise.all(lanesOf(agent.findings.identity.provider).map(work));
 }
