@@ -18,7 +18,9 @@ test('a study is finished, once, though the process is killed at every step of i
   const { study } = await demonstrate({ seed: 3, to: agent.dimse });
   for (const step of ['"study-assessed"', '"document-written"', '"job-done"'] as const) {
     const { log } = agent;
-    await until(async () => (log().includes(step) ? true : undefined), { what: step }).catch(() => undefined);
+    await until(async () => (log().includes(step) ? true : undefined), { seconds: 15, what: step }).catch(
+      () => undefined,
+    ); // it may be over already
     await agent.kill('SIGKILL');
     agent = await startAgentProcess({ log: { level: 'debug' } }, { dataFolder });
   }
