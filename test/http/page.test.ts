@@ -94,7 +94,7 @@ testWith(['chromium'], 'a study shows each answer with its unit and interval, an
     ),
     expect.stringMatching(/^Pericardial effusion ?Present ?similarity 0\.310 · threshold 0\.220 ?Overlay$/),
     expect.stringMatching(/^Pacemaker lead ?Absent/),
-    expect.stringMatching(/^Mitral valve clip ?Similarity only.*similarity 0\.187 · percentile 83/),
+    expect.stringMatching(/^MitraClip ?Similarity only.*similarity 0\.187 · percentile 83/),
     expect.stringMatching(/^Right ventricular dilation ?Normal/),
     expect.stringMatching(/^Pulmonary artery systolic pressure ?Not assessed, because: no clip of a suitable view$/),
   ]);

@@ -32,6 +32,7 @@ export function Decide({ detail, about, canAct }: DecideProps) {
     task.run(async () => {
       await decide(detail.study, { verdict, comment, amendments });
       setComment('');
+      setVerdict('acknowledged');
       setValues({});
     });
   };
