@@ -65,7 +65,7 @@ const open = (study: string) => page.goto(`${agent.page}#/study/${study}`);
 
 testWith(
   ['chromium'],
-  'a study that arrives is shown within two seconds, and stands on top as soon as its first clip says that it is urgent',
+  'a study that arrives is shown within two seconds, and stands on top as soon as it is known to be urgent',
   async () => {
     await entries().filter({ hasText: 'CALM' }).waitFor();
     const heart = heartWith(({ ejectionFraction }) => ejectionFraction < 20);
@@ -81,7 +81,7 @@ testWith(
     await entries().first().filter({ hasText: message }).waitFor({ timeout: 2000 });
     expect(await entries().first().textContent()).toContain('URGENT');
     await until(() => assessed(ids.urgent), { what: 'the whole study' });
-    await entries().first().filter({ hasText: 'confirmed' }).waitFor({ timeout: 2000 });
+    await entries().first().filter({ hasText: 'Assessed' }).waitFor({ timeout: 2000 });
     expect(complaints).toEqual([]);
   },
   90_000,
