@@ -69,7 +69,7 @@ interface Measured {
 
 async function toAgent(files: readonly string[], associations: number): Promise<Measured> {
   const dataFolder = join(folder, 'agent');
-  const assessment = { quietPeriodMs: 3_600_000 }; // receiving alone is measured
+  const assessment = { quietPeriodMs: 3_600_000, framesMin: 1_000_000 }; // receiving alone is measured
   const agent = await startAgentProcess({ assessment, log: { level: 'warn' } }, { dataFolder });
   const residentBeforeMb = residentOf(agent.pid);
   const watch = watchResident(agent.pid);
