@@ -1,4 +1,5 @@
 import type { Configuration } from '#config/schema';
+import type { Vouch } from '#dicomweb/server/commitment';
 import { createDicomWebRouter } from '#dicomweb/server/router';
 import { createWorklistRouter } from '#dicomweb/ups/router';
 import { listen } from '#dimse/listener';
@@ -7,6 +8,7 @@ import { createEventHub } from '#http/events';
 import { createMetrics } from '#http/metrics';
 import { createHttpService } from '#http/service';
 import { createTally, type Tally } from '#http/tally';
+import { commitmentOf } from '#pipeline/commit';
 import { runLanes } from '#pipeline/loop';
 import { createReceive } from '#pipeline/receive';
 import { createCommit } from '#pipeline/ask-commit';
@@ -220,7 +222,11 @@ async function startHttp(serving: Serving): Promise<RunningAgent['http']> {
   const { agent, catalogue } = parts;
   const { allowedOrigins: origins, requestBytesMax: bytesMax, requestSilenceMs: silenceMs } = configuration.http;
   const limits = { resultsMax: 1000, partsMax: 10_000, patience: { silenceMs, bytesMax } };
-  const dicomWeb = createDicomWebRouter({ ...agent, catalogue, receive, publish, limits, origins });
+  const { days, bytesMax: keptBytesMax } = configuration.keeping;
+  const keepsAll = days === undefined && keptBytesMax === undefined; // who may let go of objects vouches for none
+  const vouch: Vouch = (instances) => commitmentOf({ transaction: '', instances }, agent);
+  const offered = { ...(keepsAll && { vouch }) };
+  const dicomWeb = createDicomWebRouter({ ...agent, ...offered, catalogue, receive, publish, limits, origins });
   const { worklists } = parts;
   const worklist = createWorklistRouter({ ...worklists, resultsMax: limits.resultsMax, origins });
   const demonstrate = createDemonstration({ to: dimse, ledger: agent.ledger });

@@ -9,7 +9,7 @@ const classesDiffer = 0x0119;
 
 /** What we vouch for of what a modality asked: instances whose row is committed and whose file is there. Nothing is remembered of it, so that a repeat is answered by what is true then. */
 export async function commitmentOf(
-  { transaction, instances }: Extract<Job, { kind: 'commit' }>,
+  { transaction, instances }: Pick<Extract<Job, { kind: 'commit' }>, 'transaction' | 'instances'>,
   { ledger, files }: Pick<Agent, 'ledger' | 'files'>,
 ): Promise<Commitment> {
   const committed = [];
