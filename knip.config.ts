@@ -30,6 +30,6 @@ export default {
   // Foreign peers, installed by the system; a test that lacks one says so.
   ignoreBinaries: [/^dcm/, 'Orthanc', 'openssl', 'storescu', 'storescp', 'dcentvfy', 'dciodvfy'],
   // A font, whose file is read; and programs that src/cli/own-node.mjs runs.
-  ignoreDependencies: ['dejavu-fonts-ttf', 'jest', 'prettier'],
+  ignoreDependencies: ['axe-core', 'dejavu-fonts-ttf', 'jest', 'prettier'],
   ignoreExportsUsedInFile: true,
 } satisfies KnipConfig;

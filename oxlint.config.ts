@@ -67,7 +67,9 @@ const restricted = ({ folder, alias, may, because }: (typeof layers)[number], al
         group: aliases.filter((other) => other !== alias && !may.includes(other)).map((other) => `#${other}/*`),
         message: `${folder} may know ${may.join(', ') || 'nobody'}: ${because}.`,
       },
-      ...(may.includes('src') ? [{ group: ['#src/*', '!#src/ports'], message: 'Of src, only the ports.' }] : []),
+      ...(may.includes('src')
+        ? [{ group: ['#src/*', '!#src/ports', '#src/ports/*', '!#src/ports/*'], message: 'Of src, only the ports.' }]
+        : []),
       { group: ['../*'], message: 'Across folders by alias, so that a layer is never crossed unseen.' },
       ...(allowOnnxRuntime
         ? []

@@ -1,7 +1,7 @@
 import { countsIn, countTags, mayHold, studyDatesUpTo } from '#dicom/study-search';
 import { AgentError } from '#domain/errors';
 import type { DicomJson } from '#domain/instance';
-import type { ListedInstance, StudyListing } from '#src/ports';
+import type { ListedInstance, StudyListing } from '#src/ports/archives';
 import { readPages } from '#dicomweb/client/pages';
 import type { Parameters, Query } from '#dicomweb/client/query';
 

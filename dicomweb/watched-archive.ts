@@ -1,5 +1,6 @@
 import { asAgentError } from '#domain/errors';
-import type { Clock, WatchedArchive } from '#src/ports';
+import type { Clock } from '#src/ports';
+import type { WatchedArchive } from '#src/ports/archives';
 import { createQuery } from '#dicomweb/client/query';
 import { createRetrieve } from '#dicomweb/client/retrieve';
 import { createSend, type ServiceSettings } from '#dicomweb/client/service';

@@ -1,4 +1,4 @@
-import type { ListedInstance } from '#src/ports';
+import type { ListedInstance } from '#src/ports/archives';
 import type { Keys } from './identifier.ts';
 
 /** The unique keys of one instance (PS3.4 section C.6.2.1). */

@@ -1,4 +1,4 @@
-import type { ListedInstance } from '#src/ports';
+import type { ListedInstance } from '#src/ports/archives';
 import type { AssociationOptions } from './association-requestor.ts';
 import { moveRequest } from './command-set.ts';
 import { instanceKeys } from './instance-keys.ts';

@@ -1,6 +1,7 @@
 import { countsIn, countTags, mayHold, studyDatesUpTo, uidIn } from '#dicom/study-search';
 import type { DicomJson } from '#domain/instance';
-import type { Clock, ListedInstance, ListedStudy, WatchedArchive } from '#src/ports';
+import type { Clock } from '#src/ports';
+import type { ListedInstance, ListedStudy, WatchedArchive } from '#src/ports/archives';
 import type { Peer } from './association-requestor.ts';
 import { find } from './find-scu.ts';
 import { get } from './get-scu.ts';

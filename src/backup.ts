@@ -11,7 +11,7 @@ import type { Instance } from '#domain/instance';
 import { createCatalogue } from '#store/catalogue';
 import { dataFolders } from '#store/files';
 import { openDatabase } from '#store/open';
-import type { Catalogue } from './ports.ts';
+import type { Catalogue } from './ports/archives.ts';
 
 /** What a backup came to. */
 export interface BackupReport {

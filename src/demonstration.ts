@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads';
 import { readHeader } from '#dicom/header';
 import { sendInstances } from '#dimse/storage-scu';
 import { AgentError } from '#domain/errors';
-import type { Ledger } from './ports.ts';
+import type { Ledger } from './ports/ledger.ts';
 
 /** Where a demonstration study is sent. */
 export interface Receiver {

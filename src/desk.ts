@@ -11,7 +11,7 @@ import { decide } from '#pipeline/decide';
 import { createSigningKey } from '#store/signing-key';
 import type { Decision } from '#domain/decision';
 import type { Live } from './live.ts';
-import type { Answer, Desk, Question } from './ports.ts';
+import type { Answer, Desk, Question } from './ports/reading-desk.ts';
 import { release } from './release.ts';
 
 /** What readers may ask of the agent: introduces the story to those who draw, write and sign. */

@@ -10,7 +10,8 @@ import { credentialsOf } from './credentials.ts';
 import { openEach, type Opened } from './live-list.ts';
 import type { Live } from './live.ts';
 import { isMessage, openMessages, type MessageDoors } from './messages.ts';
-import type { Destination, Ledger } from './ports.ts';
+import type { Destination } from './ports.ts';
+import type { Ledger } from './ports/ledger.ts';
 
 interface DestinationDoors extends MessageDoors {
   readonly commitments: Commitments;

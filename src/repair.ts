@@ -15,7 +15,8 @@ import { createStatements } from '#store/statements';
 import { instanceValues } from '#store/rows';
 import { lockDataFolder, openDatabase } from '#store/open';
 import { finishPurges, undoPurges } from '#store/purge';
-import type { Clock, Ledger } from './ports.ts';
+import type { Clock } from './ports.ts';
+import type { Ledger } from './ports/ledger.ts';
 
 /** What the archive's files and the database say of each other. */
 export interface ArchiveReport {

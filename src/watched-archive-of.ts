@@ -4,7 +4,8 @@ import { createDimseArchive } from '#dimse/watched-archive';
 import type { Publish } from '#domain/event';
 import { openCertificates } from './certificates.ts';
 import { credentialsOf } from './credentials.ts';
-import type { Clock, WatchedArchive } from './ports.ts';
+import type { Clock } from './ports.ts';
+import type { WatchedArchive } from './ports/archives.ts';
 
 interface Doors {
   readonly clock: Clock;

@@ -12,7 +12,9 @@ import { openCertificates } from './certificates.ts';
 import { credentialsOf } from './credentials.ts';
 import { openEach } from './live-list.ts';
 import type { Live } from './live.ts';
-import type { Clock, Ledger, Worklist } from './ports.ts';
+import type { Clock } from './ports.ts';
+import type { Ledger } from './ports/ledger.ts';
+import type { Worklist } from './ports/worklist.ts';
 
 /** Our own worklist, and those of other managers. */
 export interface Worklists {

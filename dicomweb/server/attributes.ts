@@ -1,5 +1,5 @@
 import type { DicomJson, DicomJsonElement, Instance } from '#domain/instance';
-import type { StudySummary } from '#src/ports';
+import type { StudySummary } from '#src/ports/archives';
 
 export type Level = 'study' | 'series' | 'instance';
 

@@ -1,14 +1,14 @@
 import type { Context } from 'koa';
 import { AgentError } from '#domain/errors';
 import type { DicomJson } from '#domain/instance';
-import { parseUid, type Uid } from '#domain/uid';
+import { parseUid } from '#domain/uid';
 import { parseMediaType } from '#dicomweb/media-type';
 import { type Patience, patiently } from './patience.ts';
 import { requireJson, sendJson } from './respond.ts';
 
 interface Reference {
-  readonly sopClass: Uid;
-  readonly sopInstance: Uid;
+  readonly sopClass: string;
+  readonly sopInstance: string;
 }
 
 /** Which of the instances that somebody asks about we vouch for. */
@@ -67,12 +67,11 @@ async function bodyOf(context: Context, patience: Patience): Promise<DicomJson> 
 /** Referenced SOP Sequence of the Storage Commitment Request Module (PS3.18 annex J.1). */
 function referencesIn(dataset: DicomJson): readonly Reference[] {
   const items = (dataset['00081199']?.Value ?? []) as readonly DicomJson[];
-  const references = items.map((each) => ({
-    sopClass: parseUid(String(each?.['00081150']?.Value?.[0])),
-    sopInstance: parseUid(String(each?.['00081155']?.Value?.[0])),
-  }));
-  const whole = references.filter((each): each is Reference => Boolean(each.sopClass && each.sopInstance));
-  if (whole.length === 0 || whole.length < references.length)
+  const whole = items.flatMap((each): readonly Reference[] => {
+    const [sopClass, sopInstance] = ['00081150', '00081155'].map((tag) => parseUid(String(each?.[tag]?.Value?.[0])));
+    return sopClass && sopInstance ? [{ sopClass, sopInstance }] : [];
+  });
+  if (whole.length === 0 || whole.length < items.length)
     throw invalid('The request names no instances, or some of them without class or UID.');
   return whole;
 }

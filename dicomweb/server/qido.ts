@@ -1,5 +1,5 @@
 import type { DicomJson, Instance } from '#domain/instance';
-import type { Catalogue, CatalogueQuery } from '#src/ports';
+import type { Catalogue, CatalogueQuery } from '#src/ports/archives';
 import { instanceAttributes, type Level, pick, returned, seriesAttributes, studyAttributes } from './attributes.ts';
 import { isMatch } from './matching.ts';
 import { narrow, type Search } from './search.ts';

@@ -1,5 +1,5 @@
 import { AgentError } from '#domain/errors';
-import type { CatalogueQuery } from '#src/ports';
+import type { CatalogueQuery } from '#src/ports/archives';
 import { attributeNamed } from './dictionary.ts';
 import { matcherOf, type MatchingKey } from './matching.ts';
 

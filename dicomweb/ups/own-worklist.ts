@@ -4,7 +4,8 @@ import type { DicomJson } from '#domain/instance';
 import type { Priority } from '#domain/triage';
 import { deriveUid, type Uid } from '#domain/uid';
 import { isFinal, type OwnStep, type StepState, type Workitem } from '#domain/workitem';
-import type { Ledger, Worklist } from '#src/ports';
+import type { Ledger } from '#src/ports/ledger';
+import type { Worklist } from '#src/ports/worklist';
 import { plannedStep, type PlannedStep } from './planned-step.ts';
 import { lacking } from './requirements.ts';
 import {

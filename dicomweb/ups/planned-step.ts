@@ -1,6 +1,6 @@
 import { type Reason, type Triage, type Priority } from '#domain/triage';
 import type { StepState } from '#domain/workitem';
-import type { Standing } from '#src/ports';
+import type { Standing } from '#src/ports/worklist';
 
 /** How the step of a study should stand on a worklist. */
 export interface PlannedStep {

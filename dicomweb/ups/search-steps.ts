@@ -4,7 +4,7 @@ import { parseSearch, type Search } from '#dicomweb/server/search';
 import type { DicomJson } from '#domain/instance';
 import { priorityLevels } from '#domain/triage';
 import { stepStates } from '#domain/workitem';
-import type { WorkitemQuery, WorkitemRows } from '#src/ports';
+import type { WorkitemQuery, WorkitemRows } from '#src/ports/worklist';
 import { tags } from './attributes.ts';
 
 /** Attributes that every search answers with (PS3.4 table CC.2.5-3, return key types 1 and 2), and the character set. */

@@ -3,7 +3,7 @@ import type { ResultDocument } from '#domain/document';
 import type { DicomJson, DicomJsonElement, Instance } from '#domain/instance';
 import type { StudyUid } from '#domain/uid';
 import { isFinal } from '#domain/workitem';
-import type { Standing } from '#src/ports';
+import type { Standing } from '#src/ports/worklist';
 import { codeItem, dateTime, element, tags, upsPush } from './attributes.ts';
 import type { PlannedStep } from './planned-step.ts';
 import { withdrawnFault } from './transactions.ts';

@@ -1,6 +1,7 @@
 import type { StudyUid } from '#domain/uid';
 import type { Workitem } from '#domain/workitem';
-import type { Clock, WorkitemRows, WorkitemStore } from '#src/ports';
+import type { Clock } from '#src/ports';
+import type { WorkitemRows, WorkitemStore } from '#src/ports/worklist';
 import type { EventChannels } from './event-channels.ts';
 import { reportsOf, stateReport, type EventReport } from './event-reports.ts';
 import { subscribeToNew } from './subscriptions.ts';

@@ -2,7 +2,7 @@ import { parseSearch } from '#dicomweb/server/search';
 import { isMatch, type MatchingKey } from '#dicomweb/server/matching';
 import { AgentError } from '#domain/errors';
 import type { Subscriber, Workitem, WorklistSubscription } from '#domain/workitem';
-import type { WorkitemRows } from '#src/ports';
+import type { WorkitemRows } from '#src/ports/worklist';
 
 /** What a subscription is for. */
 export type SubscriptionTarget =

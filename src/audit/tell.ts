@@ -1,7 +1,7 @@
 import type { Code } from '#domain/code';
 import type { DicomJson, Instance } from '#domain/instance';
 import type { StudyUid } from '#domain/uid';
-import type { Ledger } from '#src/ports';
+import type { Ledger } from '#src/ports/ledger';
 import { eventIds, eventTypes, identifierTypes, mediaTypes, roles } from './codes.ts';
 import type { Asker, AuditFact, Patient } from './fact.ts';
 import type { AuditMessage, Participant, ParticipantObject } from './message.ts';

@@ -1,7 +1,8 @@
 import type { ResultDocument } from '#domain/document';
 import { omissions, type Finding, type FindingDefinition } from '#domain/finding';
 import type { StudyUid } from '#domain/uid';
-import type { InstanceFiles, Ledger } from '#src/ports';
+import type { InstanceFiles } from '#src/ports';
+import type { Ledger } from '#src/ports/ledger';
 
 interface Doors {
   readonly ledger: Ledger;

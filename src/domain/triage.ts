@@ -28,8 +28,3 @@ export interface Triage {
   readonly reasons: readonly Reason[];
   readonly at: number;
 }
-
-/** True where `a` is to be read before `b`. */
-export function isMoreUrgent(a: Priority, b: Priority): boolean {
-  return priorityLevels.indexOf(a) < priorityLevels.indexOf(b);
-}

@@ -1,7 +1,7 @@
 import type { Router } from '@koa/router';
 import type { ModelIdentity } from '#domain/assessment';
 import type { WatchReport } from '#domain/watching';
-import type { Ledger } from '#src/ports';
+import type { Ledger } from '#src/ports/ledger';
 import type { HealthDocument, ReadinessDocument, ReadyPart } from './api/about.ts';
 import type { Metrics } from './metrics.ts';
 

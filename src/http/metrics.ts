@@ -2,7 +2,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import type { ModelIdentity } from '#domain/assessment';
 import type { AgentEvent } from '#domain/event';
 import type { WatchReport } from '#domain/watching';
-import type { Ledger } from '#src/ports';
+import type { Ledger } from '#src/ports/ledger';
 import { createWatchMetrics } from './watch-metrics.ts';
 
 /** Numbers for Prometheus, counted from events. Labels are codes and names of the configuration, so their number is bounded and no patient is among them. */

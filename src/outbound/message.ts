@@ -6,7 +6,7 @@ import type { Identifying } from '#domain/identifying';
 import type { DicomJson, Instance } from '#domain/instance';
 import type { Triage } from '#domain/triage';
 import type { StudyUid } from '#domain/uid';
-import type { Standing } from '#src/ports';
+import type { Standing } from '#src/ports/worklist';
 import { groupNames, names, notAssessed } from '#templates/codes';
 import { readReport, type GroupReading } from '#templates/read-report';
 import { phantomOnly } from '#templates/statements';

@@ -3,7 +3,8 @@ import type { PreparedClip } from '#domain/clip';
 import { asAgentError, AgentError } from '#domain/errors';
 import type { Explanation } from '#domain/explanation';
 import type { Finding, FindingDefinition } from '#domain/finding';
-import type { Frames, Question } from '#src/ports';
+import type { Frames } from '#src/ports';
+import type { Question } from '#src/ports/reading-desk';
 import type { Agent } from './agent.ts';
 import { prepare } from './look.ts';
 

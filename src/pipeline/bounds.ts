@@ -1,7 +1,8 @@
 import { AgentError } from '#domain/errors';
 import type { InstanceFacts } from '#domain/instance';
 import type { StudyUid } from '#domain/uid';
-import type { Clock, Ledger } from '#src/ports';
+import type { Clock } from '#src/ports';
+import type { Ledger } from '#src/ports/ledger';
 
 /** What receiving is bounded by. */
 export interface ReceivingLimits {

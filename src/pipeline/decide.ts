@@ -8,7 +8,7 @@ import {
 } from '#domain/decision';
 import { AgentError } from '#domain/errors';
 import type { Finding } from '#domain/finding';
-import type { DecisionTools } from '#src/ports';
+import type { DecisionTools } from '#src/ports/reading-desk';
 import type { Agent } from './agent.ts';
 import { write } from './compose.ts';
 import { sendOut } from './send-out.ts';

@@ -1,5 +1,6 @@
 import type { StudyUid } from '#domain/uid';
-import type { Ledger, Standing } from '#src/ports';
+import type { Ledger } from '#src/ports/ledger';
+import type { Standing } from '#src/ports/worklist';
 
 /** How a study stands now; undefined for one we do not know. */
 export async function standingOf(study: StudyUid, ledger: Ledger): Promise<Standing | undefined> {

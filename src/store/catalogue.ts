@@ -1,7 +1,7 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { Identifying } from '#domain/identifying';
 import type { DicomJson } from '#domain/instance';
-import type { Catalogue, CatalogueQuery, StudySummary } from '#src/ports';
+import type { Catalogue, CatalogueQuery, StudySummary } from '#src/ports/archives';
 import { instanceOf, type Row } from './rows.ts';
 
 /** The archive's catalogue in SQLite, narrowed by what has an index; finer matching is the asker's. */

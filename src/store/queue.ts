@@ -3,7 +3,8 @@ import { jobKey, type ClaimedJob, type Job, type JobKind } from '#domain/job';
 import { rankOf } from '#domain/job-rank';
 import type { NextJob } from '#domain/outcome';
 import type { Triage } from '#domain/triage';
-import type { Clock, Ledger, SetAsideJob } from '#src/ports';
+import type { Clock } from '#src/ports';
+import type { Ledger, SetAsideJob } from '#src/ports/ledger';
 import type { Row } from './rows.ts';
 import type { Statements } from './statements.ts';
 

@@ -1,7 +1,7 @@
 import type { Decision } from '#domain/decision';
 import type { StudyState } from '#domain/study';
 import { priorityLevels } from '#domain/triage';
-import type { Ledger, StudiesStanding } from '#src/ports';
+import type { Ledger, StudiesStanding } from '#src/ports/ledger';
 import { studyOf, type Row } from './rows.ts';
 import type { Statements } from './statements.ts';
 

@@ -5,7 +5,7 @@ import type { DicomJson, Instance, InstanceFacts, Origin } from '#domain/instanc
 import type { StudyRow, StudyState } from '#domain/study';
 import type { Triage } from '#domain/triage';
 import type { StudyUid, Uid } from '#domain/uid';
-import type { Admission } from '#src/ports';
+import type { Admission } from '#src/ports/ledger';
 
 export type Row = Record<string, unknown>;
 type Value = string | number | null;

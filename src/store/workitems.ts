@@ -4,7 +4,7 @@ import type { DicomJson } from '#domain/instance';
 import { priorityLevels, type Priority } from '#domain/triage';
 import type { StudyUid, Uid } from '#domain/uid';
 import type { StepState, Workitem } from '#domain/workitem';
-import type { WorkitemRows, WorkitemStore } from '#src/ports';
+import type { WorkitemRows, WorkitemStore } from '#src/ports/worklist';
 import type { Row } from './rows.ts';
 import { transaction } from './statements.ts';
 

@@ -110,7 +110,9 @@ testWith(
       encoding: 'utf8',
       maxBuffer: 2 ** 26,
     });
-    const complaints = run.stdout.split('\n').filter((line) => line !== '' && !/^ok|dcentvfy|IE=<|dciodvfy 2022 has no/.test(line));
+    const complaints = run.stdout
+      .split('\n')
+      .filter((line) => line !== '' && !/^ok|dcentvfy|IE=<|dciodvfy 2022 has no/.test(line));
     // Two sources have UIDs under a root that was never given to anybody; a result has to name its study all the same.
     const illegalRoot = /Illegal root for UID = <999\.999|^FAIL dciodvfy .*999\.999/;
     expect(complaints.filter((line) => !illegalRoot.test(line))).toEqual([]);

@@ -15,7 +15,7 @@ import { provideModel } from '#models/provide';
 import { openRuntime } from '#models/runtime';
 import { openViewClassifier } from '#models/view-classifier/model';
 import { startAgentProcess } from '#test/support/agent-process';
-import { watchWorklist } from '#test/support/worklist-events';
+import { watchWorklist, type Listener } from '#test/support/worklist-events';
 
 // npm run bench:triage -- --studies 100 --per-minute 12
 //
@@ -54,13 +54,7 @@ try {
     }
     await Promise.all(under);
     const delays: number[] = [];
-    for (const [study, at] of answeredAt) {
-      const uid = ownStepUid({ study: study as never, revision: 1, attempt: 1 });
-      const told = worklist.next(({ uid: of, description }) => of === uid && description !== undefined);
-      const report = await Promise.race([told, sleep(60_000, undefined, { ref: false })]);
-      if (!report) throw new Error('a study gave no early word within a minute');
-      delays.push(report.at - at);
-    }
+    for (const [study, at] of answeredAt) delays.push((await earlyWord(worklist, study)) - at);
     await worklist.close();
     report(delays, bareMs);
   } finally {
@@ -68,6 +62,15 @@ try {
   }
 } finally {
   await rm(folder, { recursive: true, force: true });
+}
+
+/** When the worklist told first what was found in a study. */
+async function earlyWord(worklist: Listener, study: string): Promise<number> {
+  const uid = ownStepUid({ study: study as never, revision: 1, attempt: 1 });
+  const told = worklist.next(({ uid: of, description }) => of === uid && description !== undefined);
+  const word = await Promise.race([told, sleep(60_000, undefined, { ref: false })]);
+  if (!word) throw new Error('a study gave no early word within a minute');
+  return word.at;
 }
 
 function report(delays: readonly number[], bareMs: number): void {

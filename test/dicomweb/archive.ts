@@ -8,7 +8,9 @@ import { finished } from 'node:stream/promises';
 import { readHeader } from '#dicom/header';
 import { AgentError } from '#domain/errors';
 import type { Instance } from '#domain/instance';
-import type { Catalogue, InstanceFiles, Ledger, Receive, StudySummary } from '#src/ports';
+import type { Catalogue, StudySummary } from '#src/ports/archives';
+import type { InstanceFiles, Receive } from '#src/ports';
+import type { Ledger } from '#src/ports/ledger';
 
 /** An archive for tests: the ports that DICOMweb needs, over a temporary folder and an array. */
 export interface TestArchive {

@@ -3,7 +3,7 @@ import { transferSyntaxes } from '#dicom/transfer-syntaxes';
 import { find } from '#dimse/find-scu';
 import { createDimseArchive } from '#dimse/watched-archive';
 import { AgentError } from '#domain/errors';
-import type { ListedInstance, WatchedArchive } from '#src/ports';
+import type { ListedInstance, WatchedArchive } from '#src/ports/archives';
 import { createArchive, type TestArchive } from '#test/dicomweb/archive';
 import { makeDicom } from '#test/support/make-dicom';
 import { manualClock } from '#test/support/manual-clock';

@@ -2,7 +2,7 @@ import type { Decision } from '#domain/decision';
 import { AgentError } from '#domain/errors';
 import type { Publish } from '#domain/event';
 import { deriveUid, type Uid } from '#domain/uid';
-import type { Desk } from '#src/ports';
+import type { Desk } from '#src/ports/reading-desk';
 import sharp from 'sharp';
 import { createDrawing, type Sample } from './sample.ts';
 

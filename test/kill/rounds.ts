@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Instance } from '#domain/instance';
 import type { StudyUid } from '#domain/uid';
 import { systemClock } from '#src/clock';
-import type { Ledger } from '#src/ports';
+import type { Ledger } from '#src/ports/ledger';
 import { dataFolders } from '#store/files';
 import { createLedger } from '#store/ledger';
 import { openDatabase } from '#store/open';

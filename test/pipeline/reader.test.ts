@@ -5,7 +5,8 @@ import { deriveUid, type Uid } from '#domain/uid';
 import { assessAgain, retry, sendAgain } from '#pipeline/again';
 import { explainOn } from '#pipeline/ask';
 import { decide } from '#pipeline/decide';
-import type { DecisionTools, Destination } from '#src/ports';
+import type { DecisionTools } from '#src/ports/reading-desk';
+import type { Destination } from '#src/ports';
 import { openStory, send, study } from './fakes.ts';
 
 // What readers do beside the story, over the real ledger.

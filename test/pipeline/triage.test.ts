@@ -1,7 +1,8 @@
 import { afterEach, expect, test } from '@jest/globals';
 import type { Rule } from '#domain/rule';
 import { deriveUid, type StudyUid } from '#domain/uid';
-import type { Destination, Standing } from '#src/ports';
+import type { Destination } from '#src/ports';
+import type { Standing } from '#src/ports/worklist';
 import { openStory, send, study } from '#test/pipeline/fakes';
 
 const weak: Rule = {

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { AgentError } from '#domain/errors';
 import { tell } from '#pipeline/runner';
-import type { Standing } from '#src/ports';
+import type { Standing } from '#src/ports/worklist';
 import { openStory, send, study } from './fakes.ts';
 
 test('worklists are told of a study that was set aside, as of everything else', async () => {

@@ -8,7 +8,7 @@ import type { StudyUid } from '#domain/uid';
 import { createHash } from 'node:crypto';
 import { backUp } from '#src/backup';
 import { examineArchive, repairArchive } from '#src/repair';
-import type { Ledger } from '#src/ports';
+import type { Ledger } from '#src/ports/ledger';
 import { dataFolders } from '#store/files';
 import { createLedger } from '#store/ledger';
 import { openDatabase } from '#store/open';

@@ -9,7 +9,7 @@ import { done, waitUntil, type NextJob } from '#domain/outcome';
 import { createLedger } from '#store/ledger';
 import { lockDataFolder, openDatabase } from '#store/open';
 import { sql } from '#store/sql';
-import type { Ledger } from '#src/ports';
+import type { Ledger } from '#src/ports/ledger';
 import { anInstance } from '#test/support/instances';
 import { manualClock } from '#test/support/manual-clock';
 import { admit } from '#test/support/receiving';

@@ -9,7 +9,7 @@ import type { Instance, Origin } from '#domain/instance';
 import type { Fact } from '#domain/outcome';
 import { deriveUid, type StudyUid } from '#domain/uid';
 import { keep, type KeepingPolicy } from '#src/keeping';
-import type { Ledger } from '#src/ports';
+import type { Ledger } from '#src/ports/ledger';
 import { createLedger } from '#store/ledger';
 import { openDatabase } from '#store/open';
 import { createPurge, finishPurges, type Hold, type Purge } from '#store/purge';

@@ -6,7 +6,7 @@ import type { Decision } from '#domain/decision';
 import type { Instance } from '#domain/instance';
 import type { Priority } from '#domain/triage';
 import { deriveUid, type StudyUid } from '#domain/uid';
-import type { Ledger } from '#src/ports';
+import type { Ledger } from '#src/ports/ledger';
 import { createLedger } from '#store/ledger';
 import { openDatabase } from '#store/open';
 import { anInstance } from '#test/support/instances';

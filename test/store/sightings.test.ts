@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { Sighting } from '#domain/sighting';
 import type { StudyUid } from '#domain/uid';
-import type { Ledger } from '#src/ports';
+import type { Ledger } from '#src/ports/ledger';
 import { createLedger } from '#store/ledger';
 import { openDatabase } from '#store/open';
 import { manualClock } from '#test/support/manual-clock';

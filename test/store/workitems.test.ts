@@ -10,7 +10,7 @@ import type { Workitem } from '#domain/workitem';
 import { createLedger } from '#store/ledger';
 import { openDatabase } from '#store/open';
 import { createWorkitemStore, workitemSql } from '#store/workitems';
-import type { WorkitemStore } from '#src/ports';
+import type { WorkitemStore } from '#src/ports/worklist';
 import { anInstance } from '#test/support/instances';
 import { manualClock } from '#test/support/manual-clock';
 import { admit } from '#test/support/receiving';

@@ -1,6 +1,6 @@
 import type { Agent } from '#pipeline/agent';
 import { createSenders } from '#pipeline/senders';
-import type { Ledger } from '#src/ports';
+import type { Ledger } from '#src/ports/ledger';
 import type { Instance } from '#domain/instance';
 import type { NextJob } from '#domain/outcome';
 

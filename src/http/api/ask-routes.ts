@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Router } from '@koa/router';
 import type { Context } from 'koa';
 import { AgentError, faults } from '#domain/errors';
-import type { Answer, Desk, Question } from '#src/ports';
+import type { Answer, Desk, Question } from '#src/ports/reading-desk';
 import { jsonBody, textIn } from '#http/json-body';
 import { readerOf } from '#http/login';
 import { answerProblem } from '#http/problem';

@@ -3,7 +3,7 @@ import type { Context } from 'koa';
 import { verdicts, type DecisionRequest } from '#domain/decision';
 import { AgentError } from '#domain/errors';
 import { parseUid } from '#domain/uid';
-import type { CheckedDecision, Desk } from '#src/ports';
+import type { CheckedDecision, Desk } from '#src/ports/reading-desk';
 import { jsonBody, textIn } from '#http/json-body';
 import { readerOf } from '#http/login';
 import { isoTime } from './listing.ts';

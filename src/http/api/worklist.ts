@@ -3,7 +3,7 @@ import { AgentError } from '#domain/errors';
 import type { StudyState } from '#domain/study';
 import { priorityLevels } from '#domain/triage';
 import { parseUid } from '#domain/uid';
-import type { Ledger, ReadingQuery, StudiesStanding } from '#src/ports';
+import type { Ledger, ReadingQuery, StudiesStanding } from '#src/ports/ledger';
 import { listStudy } from './listing.ts';
 import type { StudyCounts, StudyPage } from './study.ts';
 

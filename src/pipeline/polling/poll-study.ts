@@ -1,5 +1,6 @@
 import { AgentError, asAgentError, type FaultCode } from '#domain/errors';
-import type { ListedInstance, ListedStudy, Sender } from '#src/ports';
+import type { ListedInstance, ListedStudy } from '#src/ports/archives';
+import type { Sender } from '#src/ports';
 import type { StudyRecord } from './poll-record.ts';
 import type { PollerDoors } from './poller.ts';
 

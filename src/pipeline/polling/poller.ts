@@ -1,6 +1,8 @@
 import { type AgentError, asAgentError } from '#domain/errors';
 import type { Publish } from '#domain/event';
-import type { Clock, Ledger, Receive, WatchedArchive } from '#src/ports';
+import type { Clock, Receive } from '#src/ports';
+import type { Ledger } from '#src/ports/ledger';
+import type { WatchedArchive } from '#src/ports/archives';
 import { parsePollRecord, type StudyRecord, writePollRecord } from './poll-record.ts';
 import { takeStudy, type Tally } from './poll-study.ts';
 

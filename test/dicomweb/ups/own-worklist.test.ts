@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { completed, faultAtCreation, lacking } from '#dicomweb/ups/requirements';
 import { createOwnWorklist, ownStepUid } from '#dicomweb/ups/own-worklist';
 import type { DicomJson, Instance } from '#domain/instance';
-import type { Standing, Worklist } from '#src/ports';
+import type { Standing, Worklist } from '#src/ports/worklist';
 import { watchWorklist, type Listener } from '#test/support/worklist-events';
 import { send, serveWorklist, toState, type ServedWorklist } from './served.ts';
 import { aDocument, aReason, aSource, aStanding } from './standings.ts';

@@ -6,7 +6,7 @@ import { createRemoteWorklist } from '#dicomweb/ups/remote-worklist';
 import { lacking } from '#dicomweb/ups/requirements';
 import type { DicomJson } from '#domain/instance';
 import { deriveUid } from '#domain/uid';
-import type { Standing, Worklist } from '#src/ports';
+import type { Standing, Worklist } from '#src/ports/worklist';
 import { send, serveWorklist, toState, type ServedWorklist } from './served.ts';
 import { aDocument, aReason, aSource, aStanding } from './standings.ts';
 

@@ -12,7 +12,7 @@ import { createStepList, type StepList } from '#dicomweb/ups/step-list';
 import { answerUpgrades } from '#http/upgrades';
 import { openDatabase } from '#store/open';
 import { createWorkitemStore } from '#store/workitems';
-import type { WorkitemStore } from '#src/ports';
+import type { WorkitemStore } from '#src/ports/worklist';
 import { manualClock } from '#test/support/manual-clock';
 
 /** Our worklist over a database of its own, served on a free port. */

@@ -5,7 +5,7 @@ import type { Instance } from '#domain/instance';
 import type { StudyState } from '#domain/study';
 import type { Priority, Reason, Triage } from '#domain/triage';
 import { deriveUid } from '#domain/uid';
-import type { Standing } from '#src/ports';
+import type { Standing } from '#src/ports/worklist';
 import { anInstance } from '#test/support/instances';
 
 export const arrivedAt = Date.UTC(2026, 0, 2, 3, 0, 0);
