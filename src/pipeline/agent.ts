@@ -2,7 +2,16 @@ import type { Publish } from '#domain/event';
 import type { Rule } from '#domain/rule';
 import type { SettlingPolicy } from '#domain/settling';
 import type { Priority } from '#domain/triage';
-import type { Clock, ClipReader, CommitmentReports, Composer, Destination, FindingModel, InstanceFiles, ViewClassifier } from '#src/ports';
+import type {
+  Clock,
+  ClipReader,
+  CommitmentReports,
+  Composer,
+  Destination,
+  FindingModel,
+  InstanceFiles,
+  ViewClassifier,
+} from '#src/ports';
 import type { Ledger } from '#src/ports/ledger';
 import type { Worklist } from '#src/ports/worklist';
 import type { Senders } from './senders.ts';

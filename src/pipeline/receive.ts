@@ -3,7 +3,17 @@ import { AgentError, asAgentError } from '#domain/errors';
 import type { Publish } from '#domain/event';
 import { isSameObject, type Instance, type InstanceFacts, type Origin } from '#domain/instance';
 import type { Admission, Ledger } from '#src/ports/ledger';
-import type { Announced, Clock, ClipReader, InstanceFiles, Kept, Receive, Reception, Sender, SpoolFile } from '#src/ports';
+import type {
+  Announced,
+  Clock,
+  ClipReader,
+  InstanceFiles,
+  Kept,
+  Receive,
+  Reception,
+  Sender,
+  SpoolFile,
+} from '#src/ports';
 import { judgeHeader } from '#domain/eligibility';
 import { soonest } from '#domain/settling';
 import type { Agent, StorySettings } from './agent.ts';
