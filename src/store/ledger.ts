@@ -23,7 +23,7 @@ export function createLedger(database: DatabaseSync, clock: Clock, { ownsFolder 
   // The data folder is locked to this process, so whatever runs at the opening ran when the last process died.
   if (ownsFolder) transaction(database, () => queue.release(Number.MAX_SAFE_INTEGER));
 
-  const record = createRecorder({ run }, queue);
+  const record = createRecorder({ run, get }, queue);
 
   const settleAccounts = (job: ClaimedJob, outcome: Outcome): void => {
     if (!queue.isOurs(job)) throw new AgentError('TOO_BUSY', `The lease of job ${job.id} was lost.`);

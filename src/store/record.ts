@@ -1,11 +1,11 @@
 import type { Fact } from '#domain/outcome';
 import type { createQueue } from './queue.ts';
-import { instanceValues } from './rows.ts';
+import { instanceValues, studyOf, type Row } from './rows.ts';
 import type { Statements } from './statements.ts';
 
 /** Writes a fact down, inside the caller's transaction. */
 export function createRecorder(
-  { run }: Pick<Statements, 'run'>,
+  { run, get }: Pick<Statements, 'run' | 'get'>,
   queue: Pick<ReturnType<typeof createQueue>, 'rank'>,
 ): (fact: Fact) => void {
   return (fact) => {
@@ -15,6 +15,8 @@ export function createRecorder(
       case 'looked-at':
         return run('putLook', fact.look.reading.sopInstance, fact.look.study, JSON.stringify(fact.look));
       case 'triaged':
+        // An early word that comes after the settled study's is not heard any more.
+        if (fact.triage.stage === 'preliminary' && hasSettled(get('study', fact.triage.study))) return;
         run('setTriage', fact.triage.study, JSON.stringify(fact.triage));
         return queue.rank(fact.triage);
       case 'assessed': {
@@ -53,4 +55,8 @@ export function createRecorder(
       }
     }
   };
+}
+
+function hasSettled(row: Row | undefined): boolean {
+  return row !== undefined && studyOf(row).triage?.stage === 'settled';
 }

@@ -153,3 +153,14 @@ test('a clip that its assessment had to look at itself is not looked at again', 
   expect(story.events.filter(({ kind }) => kind === 'clip-read')).toHaveLength(1);
   expect(await story.ledger().looks(study)).toHaveLength(1);
 });
+
+test('an early word that comes after the settled one changes nothing', async () => {
+  story = await openStory({ rules: [weak], findings: { a: 60 } });
+  await send(story.receive, { name: 'a' });
+  await story.run(story.clock.now() + 30_000);
+  const settled = await triage();
+  expect(settled?.stage).toBe('settled');
+  const late = { ...settled!, stage: 'preliminary', priority: 'HIGH' } as const;
+  await story.ledger().record({ facts: [{ kind: 'triaged', triage: late }], next: [] });
+  expect(await triage()).toEqual(settled);
+});
