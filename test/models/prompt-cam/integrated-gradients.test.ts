@@ -79,7 +79,7 @@ describe('integrated gradients', () => {
     expect(sizes).toEqual([5, 5, 5, 3]);
   });
 
-  test('of frames between key frames are interpolated', async () => {
+  test('of a clip lean on the mean of its key frames, and those between are interpolated', async () => {
     const frames = new Float32Array(3 * 12).fill(1, 24); // two of mean grey, one bright
     const { maps, parameters } = await integratedGradients(quadratic(0), {
       frames,
@@ -91,13 +91,14 @@ describe('integrated gradients', () => {
       batch: 4,
     });
     expect(Array.from(maps)).toEqual(
-      [0, 0, 0, 0, 0.5, 0.5, 0.5, 0.5, 1, 1, 1, 1].map((value) => expect.closeTo(value, 6)),
+      [0.6, 0.6, 0.6, 0.6, 0.8, 0.8, 0.8, 0.8, 1, 1, 1, 1].map((value) => expect.closeTo(value, 6)),
     );
     expect(parameters).toMatchObject({
       steps: '4',
       rule: 'midpoint',
       baseline: 'zero in normalised space, the mean grey',
       'frames computed': '2 of 3, the others interpolated',
+      'share of the mean of the clip': '0.75',
     });
   });
 
