@@ -61,5 +61,10 @@ export const models = z.strictObject({
     })
     .optional()
     .describe('A second model beside the first: it writes nothing, and its disagreement is told.'),
-  viewScoreMin: z.number().min(0).max(1).default(0.6).describe('Softmax score below which a view counts as unsure.'),
+  viewScoreMin: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.5)
+    .describe('Softmax score below which a view counts as unsure; from 0.5 on it outweighs all others together.'),
 });

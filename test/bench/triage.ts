@@ -157,7 +157,7 @@ async function bareInference(hearts: readonly (readonly StudyObject[])[]): Promi
     const views = await openViewClassifier({
       folder: await provideModel({ id: forViews, modelsFolder }),
       runtime,
-      scoreMin: 0.6,
+      scoreMin: 0.5,
       precision: 'fp32',
     });
     const times: number[] = [];
