@@ -1,7 +1,8 @@
 import { asAgentError } from '#domain/errors';
 import type { Publish } from '#domain/event';
 import type { Clock } from '#src/ports';
-import { factOf, factOfAccess, type Access, type AuditFact } from './fact.ts';
+import type { Access } from '#domain/access';
+import { factOf, factOfAccess, type AuditFact } from './fact.ts';
 import { writeMessage, type AuditSource } from './message.ts';
 import type { AuditSpool } from './spool.ts';
 import { syslogMessage, type SyslogSender } from './syslog.ts';

@@ -1,3 +1,4 @@
+import type { Access } from '#domain/access';
 import type { AgentEvent } from '#domain/event';
 
 /** What is to be told to the audit log. UIDs and addresses; who the patient is, is looked up when it is told. */
@@ -23,18 +24,6 @@ export interface Asker {
 export interface Patient {
   readonly id: string;
   readonly name?: string;
-}
-
-/** A request that the archive answered. */
-export interface Access {
-  readonly method: string;
-  /** The pattern of its address. */
-  readonly route: string;
-  readonly status: number;
-  readonly address: string;
-  readonly user?: string;
-  readonly study?: string;
-  readonly query: string;
 }
 
 /** What of an event belongs into an audit log, where PS3.15 section A.5.3 has a message for it. */

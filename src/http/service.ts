@@ -4,6 +4,7 @@ import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { Router } from '@koa/router';
 import Koa, { type Middleware } from 'koa';
+import type { Access } from '#domain/access';
 import type { ModelIdentity } from '#domain/assessment';
 import { AgentError, asAgentError } from '#domain/errors';
 import type { Publish } from '#domain/event';
@@ -48,17 +49,6 @@ export interface HttpDoors {
   /** Makes a study and sends it to ourselves. */
   readonly demonstrate?: () => Promise<{ readonly study: string }>;
   readonly about: AboutFacts;
-}
-
-/** A request that was answered. Its query may name a patient. */
-interface Access {
-  readonly method: string;
-  readonly route: string;
-  readonly status: number;
-  readonly address: string;
-  readonly user?: string;
-  readonly study?: string;
-  readonly query: string;
 }
 
 type Routes = ReturnType<Router['routes']>;
