@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Instance } from '#domain/instance';
 import type { StudyUid } from '#domain/uid';
 import { systemClock } from '#src/clock';
@@ -9,7 +10,7 @@ import type { Ledger } from '#src/ports/ledger';
 import { dataFolders } from '#store/files';
 import { createLedger } from '#store/ledger';
 import { openDatabase } from '#store/open';
-import { startAgentProcess, until, type AgentProcess } from '#test/support/agent-process';
+import { startAgentProcess, type AgentProcess } from '#test/support/agent-process';
 import { moments } from './moments.ts';
 import { startReceiver, type Receiver } from './receiver.ts';
 import { createSamples, dataSetOf, type Sample } from './sample.ts';
@@ -159,8 +160,7 @@ async function finish(work: Work): Promise<Omit<KillOutcome, 'rounds'>> {
   const { dataFolder, samples, acknowledged, receiver, broken, startMs } = work;
   const agent = await start(work);
   await sendAll(work, agent, false);
-  const quiet = async () => ((await isQuiet(dataFolder, samples)) ? true : undefined);
-  await until(quiet, { seconds: 150 }).catch(() => broken.push('some studies were never finished'));
+  if (!(await isFinished(work))) broken.push('some studies were never finished');
   await agent.kill('SIGTERM');
   const missing = samples.filter(({ sopInstance }) => !acknowledged.has(sopInstance));
   broken.push(...missing.map(({ sopInstance }) => `${sopInstance} was never acknowledged`));
@@ -173,12 +173,29 @@ async function finish(work: Work): Promise<Omit<KillOutcome, 'rounds'>> {
   return { acknowledged: acknowledged.size, studies: studies.size, documents, deliveredAgain, startMs, broken };
 }
 
-async function isQuiet(dataFolder: string, samples: readonly Sample[]): Promise<boolean> {
+const stillMax = 150;
+
+/** Waits as long as the work gets on, however much the kills left; false once it has stood still for so many looks. */
+async function isFinished({ dataFolder, samples }: Work): Promise<boolean> {
+  let before = '';
+  for (let still = 0; still < stillMax; still += 1) {
+    const left = await leftToDo(dataFolder, samples);
+    if (left === '') return true;
+    if (left !== before) still = 0;
+    before = left;
+    await sleep(1000);
+  }
+  return false;
+}
+
+/** What waits, and how many studies are not at their end, in words that change as they get on; empty when all is done. */
+async function leftToDo(dataFolder: string, samples: readonly Sample[]): Promise<string> {
   await using open = openLedger(dataFolder);
   const waiting = (await open.ledger.backlog()).filter(({ state }) => state !== 'set-aside');
-  if (waiting.length > 0) return false;
   const rows = await Promise.all(samples.map(({ study }) => open.ledger.study(study as StudyUid)));
-  return rows.every((row) => row?.state.kind === 'assessed' || row?.state.kind === 'set-aside');
+  const unended = rows.filter((row) => row?.state.kind !== 'assessed' && row?.state.kind !== 'set-aside').length;
+  if (waiting.length === 0 && unended === 0) return '';
+  return [...waiting.map(({ kind, state, count }) => `${kind} ${state} ${count}`), `${unended} open`].join(', ');
 }
 
 /** One set of results for each revision, the last over every source, each document delivered with the same bytes. */
