@@ -15,6 +15,7 @@ import { moments } from './moments.ts';
 import { startReceiver, type Receiver } from './receiver.ts';
 import { createSamples, dataSetOf, type Sample } from './sample.ts';
 import { sendByStorescu, sendOurselves } from './sending.ts';
+import { cpuMsOf } from './start-up.ts';
 
 export interface KillWish {
   readonly rounds: number;
@@ -34,6 +35,8 @@ export interface KillOutcome {
   /** Documents that reached the archive more than once, with the same bytes: the process died between delivery and commit. */
   readonly deliveredAgain: number;
   readonly startMs: readonly number[];
+  /** Processor time of each start, which a busy machine does not stretch; empty where the system does not tell. */
+  readonly startCpuMs: readonly number[];
   /** Everything that was not as promised; empty when all is well. */
   readonly broken: readonly string[];
 }
@@ -56,6 +59,7 @@ export async function killRounds({
       samples: [],
       acknowledged: new Set(),
       startMs: [],
+      startCpuMs: [],
       broken: [],
     };
     let round = 0;
@@ -78,10 +82,11 @@ interface Work {
   /** SOP Instance UIDs to which success was answered. */
   readonly acknowledged: Set<string>;
   readonly startMs: number[];
+  readonly startCpuMs: number[];
   readonly broken: string[];
 }
 
-async function start({ dataFolder, receiver, startMs }: Work): Promise<AgentProcess> {
+async function start({ dataFolder, receiver, startMs, startCpuMs }: Work): Promise<AgentProcess> {
   const begun = performance.now();
   const destination = { kind: 'c-store', name: 'archive', aeTitle: 'ARCHIVE', host: '127.0.0.1', port: receiver.port };
   const agent = await startAgentProcess(
@@ -94,6 +99,8 @@ async function start({ dataFolder, receiver, startMs }: Work): Promise<AgentProc
     { dataFolder },
   );
   startMs.push(Math.round(performance.now() - begun));
+  const cpuMs = cpuMsOf(agent.pid);
+  if (cpuMs !== undefined) startCpuMs.push(cpuMs);
   return agent;
 }
 
@@ -157,7 +164,7 @@ function openLedger(dataFolder: string): { readonly ledger: Ledger } & AsyncDisp
 
 /** Nobody dies any more: all is sent, every study is finished, and everything is held against everything. */
 async function finish(work: Work): Promise<Omit<KillOutcome, 'rounds'>> {
-  const { dataFolder, samples, acknowledged, receiver, broken, startMs } = work;
+  const { dataFolder, samples, acknowledged, receiver, broken, startMs, startCpuMs } = work;
   const agent = await start(work);
   await sendAll(work, agent, false);
   if (!(await isFinished(work))) broken.push('some studies were never finished');
@@ -170,7 +177,8 @@ async function finish(work: Work): Promise<Omit<KillOutcome, 'rounds'>> {
   await using open = openLedger(dataFolder);
   for (const study of studies) documents += await judgeStudy(study, open.ledger, work);
   const deliveredAgain = [...receiver.received.values()].filter((digests) => digests.length > 1).length;
-  return { acknowledged: acknowledged.size, studies: studies.size, documents, deliveredAgain, startMs, broken };
+  const counted = { acknowledged: acknowledged.size, studies: studies.size, documents, deliveredAgain };
+  return { ...counted, startMs, startCpuMs, broken };
 }
 
 const stillMax = 150;

@@ -19,7 +19,9 @@ say(
 say(
   `start-up after a kill, to the first association: median ${startUp.p50Ms} ms, 95 of 100 within ${startUp.p95Ms} ms, longest ${startUp.maxMs} ms`,
 );
+const cpu = summarizeStarts(outcome.startCpuMs);
+say(`of that, processor time: median ${cpu.p50Ms} ms, 95 of 100 within ${cpu.p95Ms} ms, longest ${cpu.maxMs} ms`);
 for (const fault of broken) say(`BROKEN: ${fault}`);
 say(broken.length === 0 ? 'Every promise was kept.' : `${broken.length} promises were broken.`);
-if (values.json) process.stdout.write(`${JSON.stringify({ ...outcome, broken, startUp })}\n`);
+if (values.json) process.stdout.write(`${JSON.stringify({ ...outcome, broken, startUp, startUpCpu: cpu })}\n`);
 process.exitCode = broken.length === 0 ? 0 : 1;
