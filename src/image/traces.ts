@@ -17,8 +17,11 @@ export function tracePixels(clear: Bitmap, faint: () => Bitmap): Bitmap {
   return { ...clear, bits: near.bits.map((bit, pixel) => bit & bits[pixel]!) };
 }
 
-/** Paints over, in place, the pixels of traces and those next to them. */
-export function paintOver({ data, width, height }: Frame, traces: Bitmap): void {
+/**
+ * Paints over, in place, the pixels of traces and those next to them, as far as they lie inside. What lies outside is left
+ * alone and lends no colour: beside a mask it is black, and a line along the sector's rim would be smeared out of it.
+ */
+export function paintOver({ data, width, height }: Frame, traces: Bitmap, inside: Bitmap): void {
   const marked = new Uint8Array(width * height);
   let [first, last] = [height, -1];
   for (let pixel = traces.bits.indexOf(1); pixel >= 0; pixel = traces.bits.indexOf(1, pixel + 1)) {
@@ -28,7 +31,10 @@ export function paintOver({ data, width, height }: Frame, traces: Bitmap): void 
     [first, last] = [Math.min(first, y - reach), Math.max(last, y + reach)];
   }
   if (last < 0) return;
-  const picture = { data, marked };
+  for (let pixel = marked.indexOf(1); pixel >= 0; pixel = marked.indexOf(1, pixel + 1))
+    if (inside.bits[pixel] === 1) data.fill(0, 3 * pixel, 3 * pixel + 3);
+    else marked[pixel] = 0;
+  const picture = { data, marked, inside: inside.bits };
   for (let y = Math.max(0, first); y <= Math.min(height - 1, last); y++)
     close(picture, { start: y * width, stride: 1, length: width }, gapMax);
   for (let x = 0; x < width; x++) close(picture, { start: x, stride: width, length: height }, height);
@@ -37,6 +43,7 @@ export function paintOver({ data, width, height }: Frame, traces: Bitmap): void 
 interface Marked {
   readonly data: Uint8Array;
   readonly marked: Uint8Array;
+  readonly inside: Uint8Array;
 }
 
 interface Line {
@@ -45,31 +52,33 @@ interface Line {
   readonly length: number;
 }
 
-/** Fills the gaps of one row or column that are no wider than `widest`. */
-function close({ data, marked }: Marked, line: Line, widest: number): void {
+/** Fills the gaps of one row or column that are no wider than `widest`; one with nothing on either side stays black. */
+function close({ data, marked, inside }: Marked, line: Line, widest: number): void {
   const { start, stride, length } = line;
   for (let from = 0; from < length; from++) {
     if (marked[start + from * stride] === 0) continue;
     let to = from;
     while (to < length && marked[start + to * stride] === 1) to++;
-    if (to - from <= widest) {
-      fill(data, line, { from, to });
+    const before = from > 0 && inside[start + (from - 1) * stride] === 1 ? from - 1 : undefined;
+    const after = to < length && inside[start + to * stride] === 1 ? to : undefined;
+    const [low, high] = [before ?? after, after ?? before];
+    if (to - from <= widest && low !== undefined && high !== undefined) {
+      fill(data, line, { from, to, low, high });
       for (let at = from; at < to; at++) marked[start + at * stride] = 0;
     }
     from = to;
   }
 }
 
-/** From the value on one side evenly to that on the other; at the border there is only one. */
+/** From the value on one side evenly to that on the other. */
 function fill(
   data: Uint8Array,
-  { start, stride, length }: Line,
-  { from, to }: { readonly from: number; readonly to: number },
+  { start, stride }: Line,
+  { from, to, low, high }: { readonly [place in 'from' | 'to' | 'low' | 'high']: number },
 ): void {
-  const [before, after] = [from > 0 ? from - 1 : Math.min(to, length - 1), to < length ? to : Math.max(0, from - 1)];
   for (let channel = 0; channel < 3; channel++) {
     const placeOf = (at: number): number => 3 * (start + at * stride) + channel;
-    const [low, high] = [data[placeOf(before)]!, data[placeOf(after)]!];
-    for (let at = from; at < to; at++) data[placeOf(at)] = low + ((high - low) * (at - from + 1)) / (to - from + 1);
+    const [first, last] = [data[placeOf(low)]!, data[placeOf(high)]!];
+    for (let at = from; at < to; at++) data[placeOf(at)] = first + ((last - first) * (at - from + 1)) / (to - from + 1);
   }
 }

@@ -5,7 +5,7 @@ import { isFlow } from '#domain/eligibility';
 import { hasColourBar } from '#image/colour-bar';
 import { flowShare } from '#image/colour-flow';
 import { cropAndScale, cropBox } from '#image/crop-and-scale';
-import { maskOf } from '#image/mask';
+import { filled, maskOf } from '#image/mask';
 import { meanMotion } from '#image/motion';
 import { boxAround, type Point } from '#image/polygon';
 import type { Bounds, Frame } from '#image/flicker';
@@ -35,13 +35,14 @@ function within(frames: readonly Frame[], sector: readonly Point[]) {
   const colours = (least: number) => (frame: Frame) => colouredPixels(frame, { bounds, tint, least });
   const clear = frames.map(colours(clearlyColoured));
   const coloured = flowShare(frames, clear, sector);
-  const mask = maskOf(sector, frames[0]!);
+  const [mask, inside] = [maskOf(sector, frames[0]!), filled(sector, frames[0]!)];
   const shown = frames.map((frame, index) => {
     const data = mask(frame);
     if (!isFlow(coloured))
       paintOver(
         { ...frame, data },
         tracePixels(clear[index]!, () => colours(faintlyColoured)(frame)),
+        inside,
       );
     return data;
   });

@@ -44,6 +44,8 @@ test.each([
   ['evaluate-tune-b-18', 'A4C', 24, 55],
   // An ECG runs along the arc, and only the rim that JPEG gave its line reaches into the sector.
   ['evaluate-tune-b-7', 'A4C', 24, 55],
+  // An R wave ends in the sector, the rest of the ECG lies just below: painting it over must not bring anything there.
+  ['evaluate-view-meadow-38', 'PLAX', 14, 33.333],
 ] as const)('%s is masked to its sector too', async (seed, view, frames, frameTimeMs) => {
   const clip = makePhantomClip({ seed, view, frames, frameTimeMs });
   const masking = maskingOf(await prepared(clip, seed), clip.truth.sector, { width: clip.columns, height: clip.rows });
