@@ -14,6 +14,7 @@ export interface Tint {
 /** Brightness is told in steps of 8 grey levels. */
 const step = 8;
 const steps = 256 / step;
+const spreads = 256;
 /** So many of the pixels of one brightness are taken to be the grey scale's own, the greyest first; flow covers the rest at most. */
 const ownShare = 0.2;
 /** Grey levels from the tint from which on a pixel is coloured, beyond the noise of codecs. */
@@ -21,23 +22,43 @@ export const clearlyColoured = 48;
 /** And from which on it may be, beside one that is: codecs blur colours and keep edges. */
 export const faintlyColoured = 16;
 
-/** Reads the tint off the pixels within the polygon, all frames together. */
+/** Reads the tint off the pixels within the polygon, all frames (of one size) together. */
 export function tintOf(frames: readonly Frame[], polygon: readonly Point[]): Tint {
-  const spreads = Array.from({ length: steps }, () => new Uint32Array(256));
-  eachWithin(frames, polygon, (red, green, blue) => {
-    spreads[levelOf(red, green, blue)]![spreadOf(red, green, blue)]!++;
-  });
-  const limits = spreads.map(ownSpread);
-  const [redSum, blueSum, count] = [new Float64Array(steps), new Float64Array(steps), new Uint32Array(steps)];
-  eachWithin(frames, polygon, (red, green, blue) => {
-    const level = levelOf(red, green, blue);
-    if (spreadOf(red, green, blue) > limits[level]!) return;
-    redSum[level]! += red - green;
-    blueSum[level]! += blue - green;
-    count[level]!++;
-  });
-  const mean = (sums: Float64Array): Float32Array => Float32Array.from(sums, (sum, level) => sum / (count[level] || 1));
-  return { red: mean(redSum), blue: mean(blueSum) };
+  const { counts, reds, blues } = spreadsOf(frames, polygon);
+  const red = new Float32Array(steps);
+  const blue = new Float32Array(steps);
+  for (let level = 0; level < steps; level++) {
+    const limit = ownSpread(counts.subarray(level * spreads, (level + 1) * spreads));
+    let [count, redSum, blueSum] = [0, 0, 0];
+    for (let cell = level * spreads; cell <= level * spreads + limit; cell++) {
+      count += counts[cell]!;
+      redSum += reds[cell]!;
+      blueSum += blues[cell]!;
+    }
+    red[level] = redSum / (count || 1);
+    blue[level] = blueSum / (count || 1);
+  }
+  return { red, blue };
+}
+
+/** How many pixels are of each brightness and spread, and how far their red and blue stand above green together. */
+function spreadsOf(frames: readonly Frame[], polygon: readonly Point[]) {
+  const counts = new Uint32Array(steps * spreads);
+  const [reds, blues] = [new Float64Array(counts.length), new Float64Array(counts.length)];
+  const [first] = frames;
+  const inside = first ? [...spans(polygon, first.width, first.height)] : [];
+  for (const { data, width } of frames)
+    for (const { y, from, to } of inside)
+      for (let at = 3 * (y * width + from); at < 3 * (y * width + to); at += 3) {
+        const red = data[at]!;
+        const green = data[at + 1]!;
+        const blue = data[at + 2]!;
+        const cell = levelOf(red, green, blue) * spreads + spreadOf(red, green, blue);
+        counts[cell]!++;
+        reds[cell]! += red - green;
+        blues[cell]! += blue - green;
+      }
+  return { counts, reds, blues };
 }
 
 /** The spread of the greyest pixels of one brightness. */
@@ -59,12 +80,11 @@ export function colouredPixels(
   return { width, height, bits };
 }
 
-// Written out below, since a look at Math for every pixel is slow.
+// Written out below without Math and without pairs: for every pixel a call or an array more is slow.
 
 function distance(tint: Tint, red: number, green: number, blue: number): number {
   const level = levelOf(red, green, blue);
-  const [aboveRed, aboveBlue] = [red - green - tint.red[level]!, blue - green - tint.blue[level]!];
-  return spreadOf(aboveRed, 0, aboveBlue);
+  return spreadOf(red - green - tint.red[level]!, 0, blue - green - tint.blue[level]!);
 }
 
 /** Rec. 601 luma in steps. */
@@ -74,17 +94,7 @@ function levelOf(red: number, green: number, blue: number): number {
 
 /** Between the highest and the lowest of three. */
 function spreadOf(one: number, two: number, three: number): number {
-  const [low, high] = one < two ? [one, two] : [two, one];
+  const low = one < two ? one : two;
+  const high = one < two ? two : one;
   return (three > high ? three : high) - (three < low ? three : low);
-}
-
-function eachWithin(
-  frames: readonly Frame[],
-  polygon: readonly Point[],
-  act: (red: number, green: number, blue: number) => void,
-): void {
-  for (const { data, width, height } of frames)
-    for (const { y, from, to } of spans(polygon, width, height))
-      for (let at = 3 * (y * width + from); at < 3 * (y * width + to); at += 3)
-        act(data[at]!, data[at + 1]!, data[at + 2]!);
 }
