@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { parentPort } from 'node:worker_threads';
 import { InferenceSession, Tensor, env, listSupportedBackends } from 'onnxruntime-node';
 import { AgentError, asAgentError } from '#domain/errors';
+import { stepBack } from '#src/background-thread';
 import {
   buffersOf,
   type Answer,
@@ -17,6 +18,8 @@ import { whyNot } from './runtime/why-not.ts';
 // The only place that knows ONNX Runtime. A run blocks its thread for as long as it takes, so it has a thread of its own.
 // What goes wrong is thrown; its own lines on stderr would stand between ours.
 env.logLevel = 'fatal';
+// As the readers of clips do, so that neither is kept waiting by the other.
+stepBack();
 const sessions = new Map<number, InferenceSession>();
 
 parentPort?.on('message', ({ id, question }: Call) => {

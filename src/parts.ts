@@ -4,6 +4,7 @@ import { createComposer } from '#compose/composer';
 import { createCommitments, type Commitments } from '#dimse/commitments';
 import type { Publish } from '#domain/event';
 import { createClipReader } from '#look/clip-reader';
+import { rememberClips } from '#look/remember-clips';
 import { openEchoClip } from '#models/echoclip/model';
 import { loadQuestions } from '#models/echoclip/questions';
 import { provideModel } from '#models/provide';
@@ -41,6 +42,9 @@ export interface Parts {
   close(): Promise<void>;
 }
 
+/** Of three megabytes each, at the size that EchoCLIP takes. */
+const clipsRemembered = 4;
+
 interface Opening {
   readonly clock: Clock;
   readonly publish: Publish;
@@ -73,11 +77,14 @@ async function open(
   const { archive } = dataFolders(dataFolder);
   if (ownsFolder) finishPurges(database, archive);
   const ledger = createLedger(database, clock, { ownsFolder });
-  const reader = createClipReader({
-    workers: limits.readers,
-    timeLimitMs: limits.readerTimeMs,
-    memoryLimitMb: limits.readerMemoryMb,
-  });
+  const reader = rememberClips(
+    createClipReader({
+      workers: limits.readers,
+      timeLimitMs: limits.readerTimeMs,
+      memoryLimitMb: limits.readerMemoryMb,
+    }),
+    clipsRemembered,
+  );
   closers.push(reader.close);
   const commitments = createCommitments();
   const ask: MessageDoors['ask'] = (study) => standingOf(study, ledger);

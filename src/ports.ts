@@ -97,6 +97,8 @@ export interface Preparation {
   readonly size: number;
   /** The tissue region, where the header calibrates one. */
   readonly region?: Box;
+  /** Goes before what others want read. */
+  readonly isUrgent?: boolean;
 }
 
 export interface Frames {

@@ -7,19 +7,18 @@ const chapters: { readonly [Kind in JobKind]: number } = {
   worklist: 5,
   'write-back': 10,
   compose: 20,
-  look: 25,
+  glance: 25,
   assess: 30,
+  look: 35,
   settle: 40,
   shadow: 90,
 };
 
-/** Once a study has given its early signal, its further clips wait for the first ones of others. */
-const furtherLook = 35;
 const urgencyBand = 100;
 
-/** A smaller number goes first: the study's urgency, then the chapter. */
+/** A smaller number goes first: the study's urgency, then the chapter. Once a study has had its early word, its further clips let the first ones of others go before. */
 export function rankOf(kind: JobKind, triage: Triage | undefined, usual: Priority): number {
   const urgency = priorityLevels.indexOf(triage?.priority ?? usual) * urgencyBand;
-  const isFurther = kind === 'look' && triage !== undefined && triage.stage !== 'arrival';
-  return urgency + (isFurther ? furtherLook : chapters[kind]);
+  const isFurther = kind === 'glance' && triage !== undefined && triage.stage !== 'arrival';
+  return urgency + chapters[isFurther ? 'look' : kind];
 }

@@ -2,6 +2,7 @@ import type { StudyUid, Uid } from './uid.ts';
 
 /** Durable work: one kind a chapter of the story. What it carries survives JSON. */
 export type Job =
+  | { readonly kind: 'glance'; readonly study: StudyUid; readonly sopInstance: Uid }
   | { readonly kind: 'look'; readonly study: StudyUid; readonly sopInstance: Uid }
   | { readonly kind: 'worklist'; readonly study: StudyUid; readonly worklist: string }
   | { readonly kind: 'settle'; readonly study: StudyUid }
@@ -29,8 +30,9 @@ export interface InstanceReference {
 /** Two jobs with one key are one job. */
 export function jobKey(job: Job): string {
   switch (job.kind) {
+    case 'glance':
     case 'look':
-      return `look ${job.sopInstance}`;
+      return `${job.kind} ${job.sopInstance}`;
     case 'worklist':
       return `worklist ${job.study} ${job.worklist}`;
     case 'settle':

@@ -19,7 +19,8 @@ export function createClipReader(settings: PoolSettings): ClipReader {
       };
       return { ...facts, attributes: new Identifying(attributes) };
     },
-    prepare: async (path, request) => (await pixels.ask({ kind: 'prepare', path, request })) as PreparedClip,
+    prepare: async (path, { isUrgent, ...request }) =>
+      (await pixels.ask({ kind: 'prepare', path, request }, { isUrgent })) as PreparedClip,
     frames: async (path, frameIndices) => (await pixels.ask({ kind: 'frames', path, frameIndices })) as Frames,
     async close() {
       await Promise.all([headers.close(), pixels.close()]);

@@ -14,6 +14,7 @@ export interface PoolSettings {
 
 interface Waiting {
   readonly question: Question;
+  readonly isUrgent: boolean;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: AgentError) => void;
 }
@@ -36,10 +37,12 @@ export class ReaderPool {
     this.#settings = settings;
   }
 
-  ask(question: Question): Promise<unknown> {
+  /** What is urgent goes before what only waits. */
+  ask(question: Question, { isUrgent = false }: { readonly isUrgent?: boolean | undefined } = {}): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(stopping());
-      this.#queue.push({ question, resolve, reject });
+      const behind = isUrgent ? this.#queue.findIndex((waiting) => !waiting.isUrgent) : -1;
+      this.#queue.splice(behind < 0 ? this.#queue.length : behind, 0, { question, isUrgent, resolve, reject });
       this.#next();
     });
   }

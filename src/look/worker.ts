@@ -1,12 +1,10 @@
-import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { asAgentError } from '#domain/errors';
 import { readHeader } from '#dicom/header';
+import { stepBack } from '#src/background-thread';
 import type { Answer, Question } from './protocol.ts';
 
-// On Linux a thread has a niceness of its own: receiving goes before looking.
-const background = 10;
-if ((workerData as { isBackground: boolean }).isBackground && process.platform === 'linux') setPriority(0, background);
+if ((workerData as { isBackground: boolean }).isBackground) stepBack();
 
 // One reader: it answers one question at a time and may be killed at any moment without harm. The decoders are loaded with
 // the first question for pixels: reading headers alone, while objects come in, takes 40 MB less.

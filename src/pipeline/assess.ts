@@ -3,10 +3,9 @@ import type { ClipReading, Look, PreparedClip } from '#domain/clip';
 import type { Finding, FindingDefinition, Omission } from '#domain/finding';
 import type { Instance } from '#domain/instance';
 import type { StudyUid } from '#domain/uid';
-import type { View } from '#domain/view';
 import type { Agent } from './agent.ts';
 import { sourceDigest } from './digest.ts';
-import { lookAt, prepare, type LookedAt } from './look.ts';
+import { isWanted, lookAt, prepare, type LookedAt } from './look.ts';
 
 /** What the first suitable clip says while the rest of its study still arrives; undefined where no question may be asked of it. */
 export async function assessEarly(
@@ -113,8 +112,7 @@ function bestFirst(
 
 function isSuitable({ view, eligibility }: ClipReading, definitions: readonly FindingDefinition[]): boolean {
   if (eligibility.kind !== 'eligible' || view?.kind !== 'recognised') return false;
-  const wanted = new Set<View>(definitions.flatMap((definition) => definition.views));
-  return wanted.has(view.view);
+  return isWanted(view.view, definitions);
 }
 
 /** The clip's frames; or, where they cannot be had any more, its reading that says so. */

@@ -14,7 +14,7 @@ export interface Lane {
  */
 export function lanesOf(provider: string): readonly Lane[] {
   return [
-    { kinds: ['look'], width: 1 },
+    { kinds: ['glance', 'look'], width: 1 },
     { kinds: ['worklist'], width: 4 },
     { kinds: ['commit'], width: 2 },
     { kinds: ['settle'], width: 1 },
@@ -24,6 +24,7 @@ export function lanesOf(provider: string): readonly Lane[] {
   ];
 }
 
+/** Jobs that are due at a time are looked for this often; others are heard of. */
 const idleMs = 100;
 
 /** The only loop: every lane claims what is due, as much as it is wide, and tells it, until stopped. Resolves once nothing is being told. */
@@ -39,9 +40,25 @@ export async function runLanes(
       if (claimed) {
         const telling = tell(claimed, agent, { patience, stop }).finally(() => under.delete(telling));
         under.add(telling);
-      } else await agent.clock.sleep(idleMs, stop);
+      } else await somethingDue(agent, stop);
     }
     await Promise.all(under);
   };
   await Promise.all(lanesOf(agent.findings.identity.provider).map(work));
+}
+
+function somethingDue({ clock, ledger }: Agent, stop: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const over = new AbortController();
+    const end = (): void => {
+      forget();
+      over.abort();
+      stop.removeEventListener('abort', end);
+      resolve();
+    };
+    const forget = ledger.onStir(end);
+    stop.addEventListener('abort', end, { once: true });
+    if (stop.aborted) end();
+    void clock.sleep(idleMs, over.signal).then(end);
+  });
 }

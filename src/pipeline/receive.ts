@@ -108,7 +108,7 @@ async function admit(
   return false;
 }
 
-/** What follows an instance: a look, where its header lets it be a clip, and the settling of its study. */
+/** What follows an instance: a glance, where its header lets it be a clip, and the settling of its study. */
 async function admissionOf(instance: Instance, { expected }: Sender, doors: Receiving): Promise<Admission> {
   const { facts, receivedAt } = instance;
   const { study, sopInstance } = facts;
@@ -117,11 +117,11 @@ async function admissionOf(instance: Instance, { expected }: Sender, doors: Rece
   const triage = known ? known.triage : triageOnArrival(facts, doors);
   const quiet = soonest({ instances: (known?.instances ?? 0) + 1, expected }, doors.settings);
   const settle = follow({ kind: 'settle', study }, doors, triage);
-  const look = follow({ kind: 'look', study, sopInstance }, doors, triage);
+  const glance = follow({ kind: 'glance', study, sopInstance }, doors, triage);
   const isClip = judgeHeader(facts, framesMin).kind === 'eligible';
   return {
     instance,
-    next: [{ ...settle, runAt: receivedAt + quiet }, ...(isClip ? [look] : [])],
+    next: [{ ...settle, runAt: receivedAt + quiet }, ...(isClip ? [glance] : [])],
     nextOfStudy: tellWorklists(study, doors, triage),
     ...(!known && triage && { triage }),
     ...(expected !== undefined && { expected }),

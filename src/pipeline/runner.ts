@@ -46,6 +46,8 @@ export async function tell(
 
 function chapter(job: Job, agent: Agent, stop: AbortSignal): Promise<Outcome> {
   switch (job.kind) {
+    case 'glance':
+      return story.glance(job, agent, stop);
     case 'look':
       return story.look(job, agent, stop);
     case 'worklist':

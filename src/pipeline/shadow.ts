@@ -6,7 +6,7 @@ import type { Agent } from './agent.ts';
 import { prepare } from './look.ts';
 
 /** What a study waits for: a second model never delays it. */
-const awaited = new Set<string>(['look', 'assess', 'compose']);
+const awaited = new Set<string>(['glance', 'look', 'assess', 'compose']);
 
 /** Whether somebody waits for a model, or has one at work. */
 export async function isModelAwaited({ ledger }: Pick<Agent, 'ledger'>): Promise<boolean> {

@@ -11,17 +11,18 @@ import { composeStudy } from './compose.ts';
 import { outcomeOf } from './delivery.ts';
 import { sourceDigest } from './digest.ts';
 import { judged } from './judged.ts';
-import { lookAt } from './look.ts';
+import { dueLook, lookAt, seemsSuitable } from './look.ts';
 import { follow, tellWorklists } from './next.ts';
 import { sendOut } from './send-out.ts';
 import { settleTime } from './settle-time.ts';
 import { isModelAwaited, shadowStudy } from './shadow.ts';
 import { standingOf } from './standing.ts';
 
-// The whole agent on one page. An object is *received* (receive.ts: by C-STORE, STOW-RS or from a polled archive) and
-// *looked at* as it comes; the first clip of a suitable view already says how urgent its study is. Once nothing more
-// comes the study *settles* and is *assessed*: the best clips answer the questions, the early word is confirmed or
-// withdrawn. Documents are *composed* and each is *written back* to every destination. *Worklists* are told each time.
+// The whole agent on one page. An object is *received* (receive.ts: by C-STORE, STOW-RS or from a polled archive). A
+// *glance* tells which clips seem worth asking; these are *looked at* first, and the first of a suitable view already says
+// how urgent its study is. Once nothing more comes the study *settles* and is *assessed*: the best clips answer the
+// questions, the early word is confirmed or withdrawn. Documents are *composed* and each is *written back* to every
+// destination. *Worklists* are told each time.
 //
 // A chapter returns what is now true and what follows; the runner commits both at once, or neither. A chapter may be
 // told twice, after a crash, and then decides alike: documents have UIDs derived from facts.
@@ -33,19 +34,22 @@ type Chapter<Kind extends Job['kind']> = (
 ) => Promise<Outcome>;
 
 export const story: { readonly [Kind in Job['kind']]: Chapter<Kind> } = {
+  async glance({ study, sopInstance }, agent, signal) {
+    const due = await dueLook({ study, sopInstance }, agent);
+    if (!due) return done();
+    const job = { kind: 'look', study, sopInstance } as const;
+    if (due.isWordAwaited && !(await seemsSuitable(due.instance, agent)))
+      return done([], [follow(job, agent, due.row.triage)]);
+    return story.look(job, agent, signal);
+  },
+
   async look({ study, sopInstance }, agent) {
-    const row = await agent.ledger.study(study);
-    const instance = await agent.ledger.instance(sopInstance);
-    if (!row || !instance) return done();
-    const by = agent.views.identity.digest;
-    const isKnown = (await agent.ledger.looks(study)).some(
-      (look) => look.reading.sopInstance === sopInstance && look.by === by,
-    );
-    if (isKnown) return done(); // its study settled first, and was assessed with a look of its own
-    const looked = await lookAt(instance, agent);
-    const look: Fact = { kind: 'looked-at', look: { study, reading: looked.reading, by } };
-    const isFirstWord = row.state.kind === 'receiving' && (row.triage?.stage ?? 'arrival') === 'arrival';
-    const early = isFirstWord ? await assessEarly(instance, looked, agent) : undefined;
+    const due = await dueLook({ study, sopInstance }, agent);
+    if (!due) return done();
+    const { row, instance, isWordAwaited } = due;
+    const looked = await lookAt(instance, agent, { isUrgent: isWordAwaited });
+    const look: Fact = { kind: 'looked-at', look: { study, reading: looked.reading, by: agent.views.identity.digest } };
+    const early = isWordAwaited ? await assessEarly(instance, looked, agent) : undefined;
     if (!early) return done([look]);
     const { facts, triage } = await judged(early, { row, sources: [instance] }, agent);
     const isAwaited = agent.destinations.some((each) => isAddressed(each, { kind: 'sr', ...early }, triage));

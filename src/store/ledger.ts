@@ -8,6 +8,7 @@ import type { ClaimedJob } from '#domain/job';
 import type { Outcome } from '#domain/outcome';
 import type { Admission, JobFailure, Ledger } from '#src/ports/ledger';
 import type { Clock } from '#src/ports';
+import { createBell } from './bell.ts';
 import { createQueue } from './queue.ts';
 import { createReadingList } from './reading-list.ts';
 import { createRecorder } from './record.ts';
@@ -24,6 +25,11 @@ export function createLedger(database: DatabaseSync, clock: Clock, { ownsFolder 
   if (ownsFolder) transaction(database, () => queue.release(Number.MAX_SAFE_INTEGER));
 
   const record = createRecorder({ run, get }, queue);
+  const bell = createBell();
+  const changing = (body: () => void): void => {
+    transaction(database, body);
+    bell.ring();
+  };
 
   const settleAccounts = (job: ClaimedJob, outcome: Outcome): void => {
     if (!queue.isOurs(job)) throw new AgentError('TOO_BUSY', `The lease of job ${job.id} was lost.`);
@@ -43,26 +49,31 @@ export function createLedger(database: DatabaseSync, clock: Clock, { ownsFolder 
   return {
     ...createReadingList({ all }),
     ...createSightings({ all }),
-    admit: createTogether(database, ({ instance, next, nextOfStudy, ...arrival }: Admission): 'new' | 'repeated' => {
-      if (get('instance', instance.facts.sopInstance)) return 'repeated';
-      const isFirst = get('study', instance.facts.study) === undefined;
-      run('insertInstance', ...instanceValues(instance));
-      run('arriveStudy', ...arrivalValues(instance, arrival));
-      for (const job of [...next, ...(isFirst ? nextOfStudy : [])]) queue.put(job);
-      return 'new';
-    }),
+    admit: createTogether(
+      database,
+      bell.ring,
+      ({ instance, next, nextOfStudy, ...arrival }: Admission): 'new' | 'repeated' => {
+        if (get('instance', instance.facts.sopInstance)) return 'repeated';
+        const isFirst = get('study', instance.facts.study) === undefined;
+        run('insertInstance', ...instanceValues(instance));
+        run('arriveStudy', ...arrivalValues(instance, arrival));
+        for (const job of [...next, ...(isFirst ? nextOfStudy : [])]) queue.put(job);
+        return 'new';
+      },
+    ),
     holds: async (sopInstance) => get('instance', sopInstance) !== undefined,
 
     claim: async (kinds, leaseMs) => transaction(database, () => queue.claim(kinds, leaseMs)),
     renew: async (job, leaseMs) => run('renew', job.id, clock.now() + leaseMs),
-    commit: async (job, outcome) => transaction(database, () => settleAccounts(job, outcome)),
-    giveBack: async (job, failure) => transaction(database, () => giveBack(job, failure)),
+    onStir: bell.await,
+    commit: async (job, outcome) => changing(() => settleAccounts(job, outcome)),
+    giveBack: async (job, failure) => changing(() => giveBack(job, failure)),
     record: async ({ facts, next }) =>
-      transaction(database, () => {
+      changing(() => {
         facts.forEach(record);
         next.forEach(queue.put);
       }),
-    enqueue: async (jobs) => transaction(database, () => jobs.forEach(queue.put)),
+    enqueue: async (jobs) => changing(() => jobs.forEach(queue.put)),
 
     study: async (study) => optional(get('study', study), studyOf),
     studies: async ({ limit, offset }) => all('studies', limit, offset).map(studyOf),

@@ -7,15 +7,17 @@ interface Waiting<Given, Result> {
   readonly reject: (thrown: unknown) => void;
 }
 
-/** Those who wait at the same time share one transaction, and so one sync. Where it fails, each gets one of its own and hears of its own fault only. */
+/** Those who wait at the same time share one transaction, and so one sync; `committed` hears of each. Where it fails, each gets one of its own and hears of its own fault only. */
 export function createTogether<Given extends unknown[], Result>(
   database: DatabaseSync,
+  committed: () => void,
   act: (...given: Given) => Result,
 ): (...given: Given) => Promise<Result> {
   const waiting: Waiting<Given, Result>[] = [];
   const alone = ({ given, resolve, reject }: Waiting<Given, Result>): void => {
     try {
       resolve(transaction(database, () => act(...given)));
+      committed();
     } catch (thrown) {
       reject(thrown);
     }
@@ -29,6 +31,7 @@ export function createTogether<Given extends unknown[], Result>(
       return group.forEach(alone);
     }
     group.forEach(({ resolve }, index) => resolve(results[index]!));
+    committed();
   };
   return (...given) =>
     new Promise((resolve, reject) => {

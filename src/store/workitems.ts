@@ -36,7 +36,7 @@ export const workitemSql = {
     on conflict (ae, filter) do update set deletion_lock = excluded.deletion_lock`,
   dropWorklistSubscriptions: `delete from worklist_subscriptions where ae = ?1 and (filter <> '') = ?2`,
   begun: `select 1 from jobs where study = ?1 and state = 'running' and kind <> 'worklist' limit 1`,
-  withdrawJobs: `delete from jobs where study = ?1 and state = 'waiting' and kind in ('look', 'settle')`,
+  withdrawJobs: `delete from jobs where study = ?1 and state = 'waiting' and kind in ('glance', 'look', 'settle')`,
   setAside: `update studies set state = ?2 where study = ?1`,
 } as const;
 type Name = keyof typeof workitemSql;

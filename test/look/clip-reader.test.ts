@@ -38,3 +38,13 @@ testWith(['shared:corpus/us/I_000036.dcm'], 'a call that takes too long costs it
   await hasty.close();
   expect((await reader.examine(path)).image?.frames).toBe(70);
 });
+
+test('what is urgent goes before what only waits', async () => {
+  const reader = createClipReader({ workers: 1, timeLimitMs: 60_000, memoryLimitMb: 512 });
+  const answered: string[] = [];
+  const ask = (path: string, isUrgent = false) =>
+    reader.prepare(`/nowhere/${path}`, { frameIndices: [0], size: 8, isUrgent }).catch(() => answered.push(path));
+  await Promise.all([ask('under way'), ask('waiting'), ask('urgent', true), ask('urgent too', true)]);
+  expect(answered).toEqual(['under way', 'urgent', 'urgent too', 'waiting']);
+  await reader.close();
+});

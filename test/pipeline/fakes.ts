@@ -99,7 +99,10 @@ export async function openStory({
     async run(until = clock.now() + 20_000) {
       for (; clock.now() <= until; clock.advance(500)) {
         for (;;) {
-          const job = await ledger.claim(['look', 'settle', 'assess', 'compose', 'write-back', 'worklist'], 60_000);
+          const job = await ledger.claim(
+            ['glance', 'look', 'settle', 'assess', 'compose', 'write-back', 'worklist'],
+            60_000,
+          );
           if (!job) break;
           told.push(job.job.kind);
           await tell(job, agent(), { patience, stop: new AbortController().signal });

@@ -93,20 +93,32 @@ test('an urgent study that comes last is looked at and assessed before two hundr
   const uid = (number: number) => deriveUid('study', String(number)) as StudyUid;
   for (let number = 1; number <= 200; number++) await send(story.receive, { name: `s${number}`, of: uid(number) });
   await send(story.receive, { name: 'urgent', of: uid(0), station: 'ICU 2' });
-  const first = await story.ledger().claim(['look'], 60_000);
+  const first = await story.ledger().claim(['glance', 'look'], 60_000);
   expect(first?.job.study).toBe(uid(0));
   story.clock.advance(10_000);
   const settled = await story.ledger().claim(['settle'], 60_000);
   expect(settled?.job.study).toBe(uid(0));
 });
 
+test('a clip that seems worth asking is looked at before those that came before it', async () => {
+  story = await openStory();
+  await send(story.receive, { name: 'long axis', view: 'PLAX' });
+  await send(story.receive, { name: 'short axis', view: 'PSAX' });
+  await send(story.receive, { name: 'four chambers' });
+  for (let turn = 0; turn < 3; turn++) await story.tellNext(['glance', 'look']);
+  expect(await story.ledger().assessment(study)).toMatchObject({ stage: 'preliminary' });
+  expect((await story.ledger().looks(study)).map(({ reading }) => reading.view)).toMatchObject([{ view: 'A4C' }]);
+  await story.run();
+  expect(await story.ledger().looks(study)).toHaveLength(3);
+});
+
 test('once a study has had its early word, its other clips let those of other studies go first', async () => {
   story = await openStory();
   const other = deriveUid('study', 'other') as StudyUid;
   for (const name of ['a', 'b', 'c']) await send(story.receive, { name });
-  await story.tellNext(['look']);
+  await story.tellNext(['glance', 'look']);
   await send(story.receive, { name: 'd', of: other });
-  expect((await story.ledger().claim(['look'], 60_000))?.job.study).toBe(other);
+  expect((await story.ledger().claim(['glance', 'look'], 60_000))?.job.study).toBe(other);
 });
 
 test('a study is not whole while its sender is still connected, and soon is once it is not', async () => {
@@ -149,7 +161,7 @@ test('a clip that its assessment had to look at itself is not looked at again', 
   story.clock.advance(11_000);
   await story.tellNext(['settle']);
   await story.tellNext(['assess']); // before the look's turn came
-  await story.tellNext(['look']);
+  await story.tellNext(['glance', 'look']);
   expect(story.events.filter(({ kind }) => kind === 'clip-read')).toHaveLength(1);
   expect(await story.ledger().looks(study)).toHaveLength(1);
 });

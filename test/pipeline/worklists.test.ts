@@ -16,7 +16,7 @@ test('worklists are told of a study that was set aside, as of everything else', 
   await send(story.receive, { name: 'a' });
   story.clock.advance(20_000);
   for (;;) {
-    const job = await story.ledger().claim(['look', 'settle', 'assess', 'compose', 'worklist'], 60_000);
+    const job = await story.ledger().claim(['glance', 'look', 'settle', 'assess', 'compose', 'worklist'], 60_000);
     if (!job) break;
     await tell(job, broken(), { patience, stop: new AbortController().signal });
   }
