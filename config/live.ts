@@ -12,6 +12,8 @@ export const liveSettings = [
   'results',
   'log',
   'dimse.callingAeTitles',
+  'dimse.addresses',
+  'dimse.sopClasses',
   'dimse.anyCalledAeTitle',
   'dimse.associationsMax',
   'dimse.associationsPerPeerMax',

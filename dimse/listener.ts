@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
-import type { AssociationEnd, Publish } from '#domain/event';
+import type { AssociationEnd, AssociationRefusal, Publish } from '#domain/event';
 import type { Certificates, Clock, Receive } from '#src/ports';
+import { isAmong } from './addresses.ts';
 import { PduGate, type GateSettings } from './pdu-gate.ts';
 import { incoming } from './reading.ts';
 import type { CommitmentReport, CommitmentRequested } from './storage-commitment.ts';
@@ -14,6 +15,9 @@ export interface DimseSettings extends GateSettings {
   readonly port: number;
   readonly callingAeTitles: readonly string[];
   readonly anyCalledAeTitle: boolean;
+  /** Addresses and networks that may connect; empty for any. */
+  readonly addresses: readonly string[];
+  readonly sopClasses: readonly string[];
   readonly commitment: readonly { readonly aeTitle: string }[];
   readonly associationsMax: number;
   readonly associationsPerPeerMax: number;
@@ -47,14 +51,17 @@ export async function listen(doors: ListenerDoors): Promise<Listener> {
   const { settings } = doors;
   prepareEngine();
   const open = new Set<Connection>();
+  const turnAway = (socket: Socket, reason: AssociationRefusal): void => {
+    refuse(doors, reason, socket.remoteAddress);
+    socket.destroy();
+  };
   const take = (socket: Socket): void => {
     const address = socket.remoteAddress ?? '';
+    if (!isAmong(settings.addresses, address)) return turnAway(socket, 'address-not-allowed');
     const ofPeer = [...open].filter((connection) => connection.address === address).length;
     const { associationsMax, associationsPerPeerMax } = settings;
     if (open.size >= associationsMax * refusalsShare || ofPeer >= associationsPerPeerMax * refusalsShare) {
-      refuse(doors, address);
-      socket.destroy();
-      return;
+      return turnAway(socket, 'too-many-connections');
     }
     const isCrowded = open.size >= associationsMax || ofPeer >= associationsPerPeerMax;
     const connection = connect(doors, socket, { address, isCrowded });
@@ -95,7 +102,7 @@ function secureServer(doors: ListenerDoors, certificates: Certificates, take: (s
   const server = createTlsServer({ ...certificates.options(), ...options }, take);
   certificates.onChange(() => server.setSecureContext(certificates.options()));
   server.maxConnections = settings.associationsMax * refusalsShare; // handshakes count too
-  server.on('drop', (drop) => refuse(doors, drop?.remoteAddress));
+  server.on('drop', (drop) => refuse(doors, 'too-many-connections', drop?.remoteAddress));
   server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
     const address = socket.remoteAddress ?? '';
     doors.publish({ kind: 'association-refused', address, reason: 'tls-handshake', detail: error.code ?? '' });
@@ -127,6 +134,6 @@ function connect(
   };
 }
 
-function refuse({ publish }: ListenerDoors, address = ''): void {
-  publish({ kind: 'association-refused', address, reason: 'too-many-connections' });
+function refuse({ publish }: ListenerDoors, reason: AssociationRefusal, address = ''): void {
+  publish({ kind: 'association-refused', address, reason });
 }

@@ -8,6 +8,8 @@ export interface NegotiationPolicy {
   /** AE titles that may call; empty for any. */
   readonly callingAeTitles: readonly string[];
   readonly anyCalledAeTitle: boolean;
+  /** Storage SOP classes that are taken; empty for all that we know. */
+  readonly sopClasses: readonly string[];
   /** Who may ask us to commit to what they sent. */
   readonly commitment: readonly { readonly aeTitle: string }[];
   /** True where there are as many associations already as we can take. */
@@ -20,7 +22,7 @@ export type ContextResult =
   | { readonly id: number; readonly result: 'abstract-syntax-not-supported' | 'transfer-syntaxes-not-supported' };
 
 /** Why an association is rejected (PS3.8 table 9-21). */
-export type Rejection = Exclude<AssociationRefusal, 'too-many-connections' | 'tls-handshake'>;
+export type Rejection = Exclude<AssociationRefusal, 'too-many-connections' | 'address-not-allowed' | 'tls-handshake'>;
 
 export type Negotiation =
   | { readonly kind: 'accept'; readonly contexts: readonly ContextResult[] }
@@ -52,14 +54,15 @@ const plainSyntax = new Set(transferSyntaxes.filter(({ encoding }) => encoding =
 function contextResult(
   { id, abstractSyntax, transferSyntaxes }: ProposedContext,
   { providedByRequestor = [], callingAeTitle }: AssociationRequest,
-  { commitment }: NegotiationPolicy,
+  { commitment, sopClasses }: NegotiationPolicy,
 ): ContextResult {
   // Whoever vouches for something may tell us; whom we vouch for is named.
   const isTold = providedByRequestor.includes(abstractSyntax);
   const mayAsk = commitment.some(({ aeTitle }) => aeTitle === callingAeTitle);
   const isPlain =
     abstractSyntax === verification.uid || (abstractSyntax === storageCommitment.uid && (isTold || mayAsk));
-  const known = isPlain ? plainSyntax : storage.has(abstractSyntax) ? anySyntax : undefined;
+  const isTaken = storage.has(abstractSyntax) && (sopClasses.length === 0 || sopClasses.includes(abstractSyntax));
+  const known = isPlain ? plainSyntax : isTaken ? anySyntax : undefined;
   if (!known) return { id, result: 'abstract-syntax-not-supported' };
   // The first that we know: a sender names first what its objects are in. Anything else might make it transcode, with loss.
   const transferSyntax = transferSyntaxes.find((syntax) => known.has(syntax));

@@ -18,6 +18,7 @@ const levels: Readonly<Record<AgentEvent['kind'], Level>> = {
   'audit-failed': 'warn',
   'audit-lost': 'error',
   'login-refused': 'warn',
+  'request-refused': 'info', // a viewer that asks for what is not there, too
   'job-done': 'debug',
   'job-failed': 'warn',
   'clip-read': 'info',

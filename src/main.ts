@@ -220,15 +220,16 @@ interface Serving extends Starting {
 async function startHttp(serving: Serving): Promise<RunningAgent['http']> {
   const { configuration, live, clock, parts, receive, publish, metrics, events, dimse, closers } = serving;
   const { agent, catalogue } = parts;
-  const { allowedOrigins: origins, requestBytesMax: bytesMax, requestSilenceMs: silenceMs } = configuration.http;
-  const limits = { resultsMax: 1000, partsMax: 10_000, patience: { silenceMs, bytesMax } };
+  const { allowedOrigins: origins, resultsMax, partsMax } = configuration.http;
+  const { requestBytesMax: bytesMax, requestSilenceMs: silenceMs } = configuration.http;
+  const limits = { resultsMax, partsMax, patience: { silenceMs, bytesMax } };
   const { days, bytesMax: keptBytesMax } = configuration.keeping;
   const keepsAll = days === undefined && keptBytesMax === undefined; // who may let go of objects vouches for none
   const vouch: Vouch = (instances) => commitmentOf({ transaction: '', instances }, agent);
   const offered = { ...(keepsAll && { vouch }) };
   const dicomWeb = createDicomWebRouter({ ...agent, ...offered, catalogue, receive, publish, limits, origins });
   const { worklists } = parts;
-  const worklist = createWorklistRouter({ ...worklists, resultsMax: limits.resultsMax, origins });
+  const worklist = createWorklistRouter({ ...worklists, resultsMax, origins });
   const demonstrate = createDemonstration({ to: dimse, ledger: agent.ledger });
   const service = createHttpService({
     settings: configuration.http,

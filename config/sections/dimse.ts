@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { clientTls, serverTls } from './tls.ts';
-import { aeTitle, bytes, count, milliseconds, port } from './values.ts';
+import { aeTitle, bytes, count, milliseconds, network, port } from './values.ts';
 
 /** Receiving over DICOM. */
 export const dimse = z.strictObject({
@@ -11,6 +11,14 @@ export const dimse = z.strictObject({
     .describe('Address to listen on. Loopback until you set another, such as 0.0.0.0.'),
   port: port.default(11112).describe('TCP port; 0 takes a free one.'),
   callingAeTitles: z.array(aeTitle).default([]).describe('AE titles that may send; empty: any.'),
+  addresses: z
+    .array(network)
+    .default([])
+    .describe('Addresses and networks that may connect, such as 10.1.2.3 or 10.1.0.0/16; empty: any.'),
+  sopClasses: z
+    .array(z.string().regex(/^[\d.]{1,64}$/, 'must be a UID'))
+    .default([])
+    .describe('Storage SOP classes that are taken, by UID; empty: all that the conformance statement names.'),
   anyCalledAeTitle: z.boolean().default(false).describe('Accept associations that call us by another title.'),
   commitment: z
     .array(

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { serverTls } from './tls.ts';
-import { bytes, milliseconds, port } from './values.ts';
+import { bytes, count, milliseconds, port } from './values.ts';
 
 const httpAuth = z
   .discriminatedUnion('kind', [
@@ -33,6 +33,11 @@ export const http = z.strictObject({
     .describe(
       "The site's viewer: the page opens a study at this address, in which {StudyInstanceUID} stands for the study; for instance https://viewer.example/viewer?StudyInstanceUIDs={StudyInstanceUID}.",
     ),
+  connectionsMax: count(1024, 'Connections at one time.'),
+  headersMs: milliseconds(15_000, 'Time for a TLS handshake, and for the header fields of a request.'),
+  requestMs: milliseconds(3_600_000, 'Time for a whole request.'),
+  resultsMax: count(1000, 'Most results of one search; what is left is found with an offset.'),
+  partsMax: count(10_000, 'Objects of one STOW-RS request.'),
   requestBytesMax: bytes(4 * 2 ** 30, 'Longest STOW-RS request.'),
   requestSilenceMs: milliseconds(60_000, 'Longest silence of a sender in the middle of a request.'),
   tls: serverTls(false, 'Given, HTTPS only.'),

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { validateDetailed } from 'node-cron';
 import { z } from 'zod';
 
@@ -25,6 +26,15 @@ export const cron = z.string().superRefine((expression, context) => {
   const { valid, errors } = validateDetailed(expression);
   if (!valid) context.addIssue({ code: 'custom', message: errors.map(({ message }) => message).join('; ') });
 });
+
+/** An IP address, or a network in CIDR notation. */
+export const network = z.string().refine((text) => {
+  const [address = '', prefix, ...more] = text.split('/');
+  const bits = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+  return (
+    bits > 0 && more.length === 0 && (prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits))
+  );
+}, 'must be an address, or a network such as 10.1.0.0/16');
 
 /** A TCP port. */
 export const port = z.number().int().min(0).max(65535);

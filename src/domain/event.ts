@@ -60,6 +60,7 @@ export type AgentEvent =
     }
   | { readonly kind: 'audit-lost'; readonly records: number }
   | { readonly kind: 'login-refused'; readonly address: string; readonly reason: string }
+  | { readonly kind: 'request-refused'; readonly address: string; readonly code: RequestRefusal }
   | {
       readonly kind: 'job-done';
       readonly job: JobKind;
@@ -147,7 +148,12 @@ export type AssociationRefusal =
   | 'called-ae-title-not-recognized'
   | 'calling-ae-title-not-recognized'
   | 'too-many-connections'
+  | 'address-not-allowed'
   | 'tls-handshake';
+
+/** Why a request over HTTP was refused: by its answer, or without one; those named as a setting are that limit. */
+export type RequestRefusal =
+  FaultCode | 'HOST_UNKNOWN' | 'ORIGIN_UNKNOWN' | 'http.connectionsMax' | 'too-slow' | 'malformed' | 'tls-handshake';
 
 /** Why an association ended otherwise than by release; those named as a setting of `dimse` are its limit. */
 export type AssociationEnd =

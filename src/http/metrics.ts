@@ -83,6 +83,7 @@ function createInstruments(registry: Registry) {
     auditLost: counter('audit_records_lost_total', 'Audit records that had to give way before they were told.'),
     auditWaiting: gauge('audit_records_waiting', 'Audit records that wait.', []),
     loginsRefused: counter('http_logins_refused_total', 'Requests without a valid login or role.', ['reason']),
+    requestsRefused: counter('http_requests_refused_total', 'Requests over HTTP refused, by reason.', ['code']),
     jobSeconds: histogram('job_seconds', 'Time a job took.', jobSeconds),
     jobWaitSeconds: histogram('job_wait_seconds', 'Time a job that was due waited.', jobSeconds),
     jobsFailed: counter('jobs_failed_total', 'Failures of jobs, by what follows.', ['job', 'code', 'next']),
@@ -148,6 +149,8 @@ function record(event: AgentEvent, to: Instruments): void {
       return to.auditLost.inc(event.records);
     case 'login-refused':
       return to.loginsRefused.inc({ reason: event.reason });
+    case 'request-refused':
+      return to.requestsRefused.inc({ code: event.code });
     case 'job-done':
       to.jobSeconds.observe({ job: event.job }, event.milliseconds / 1000);
       return to.jobWaitSeconds.observe({ job: event.job }, Math.max(0, event.waitedMs) / 1000);

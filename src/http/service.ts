@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { Router } from '@koa/router';
@@ -22,6 +22,8 @@ import { addPage } from './page-routes.ts';
 import { type LoginMethod, requireLogin } from './login.ts';
 import { limitBody } from './request-limits.ts';
 import type { Tally } from './tally.ts';
+import { refusalOf } from './problem.ts';
+import { tellRefusals } from './refusals.ts';
 import { answerUpgrades, isUpgraded } from './upgrades.ts';
 import { requireKnownHost, requireKnownOrigin, setSecurityHeaders } from './security.ts';
 
@@ -59,6 +61,9 @@ interface HttpSettings {
   readonly allowedOrigins: readonly string[];
   readonly allowedHosts: readonly string[];
   readonly requestBytesMax: number;
+  readonly connectionsMax: number;
+  readonly headersMs: number;
+  readonly requestMs: number;
   readonly viewerUrl?: string | undefined;
 }
 
@@ -81,12 +86,14 @@ export interface HttpService {
 
 /** The page, its API, health, metrics, and the services given, behind one door. */
 export function createHttpService(doors: HttpDoors): HttpService {
-  const { settings, events, certificates } = doors;
+  const { settings, events, certificates, publish } = doors;
   const application = createApplication(doors);
   // Koa answers each fault itself, so its promise has nothing to say.
   const answer: RequestListener = (request, response) => void application(request, response);
-  const server = certificates ? secureServer(certificates, answer) : createServer(timeLimits, answer);
-  server.maxConnections = 1024;
+  const limits = timeLimits(settings);
+  const server = certificates ? secureServer(certificates, limits, answer) : createServer(limits, answer);
+  server.maxConnections = settings.connectionsMax;
+  tellRefusals(server, publish);
   answerUpgrades(server, answer);
   return {
     async listen() {
@@ -107,11 +114,22 @@ export function createHttpService(doors: HttpDoors): HttpService {
 }
 
 // A large study on a slow line takes long; a request line does not.
-const timeLimits = { headersTimeout: 15_000, requestTimeout: 3_600_000, shouldUpgradeCallback: isUpgraded };
+function timeLimits({ headersMs, requestMs }: HttpSettings): ServerOptions {
+  const connectionsCheckingInterval = Math.min(headersMs, checkingMs); // Node looks this often who is late
+  return {
+    headersTimeout: headersMs,
+    requestTimeout: Math.max(headersMs, requestMs), // Node asks for this order
+    connectionsCheckingInterval,
+    shouldUpgradeCallback: isUpgraded,
+  };
+}
+
+const checkingMs = 5_000;
 const finishMs = 5_000;
 
-function secureServer(certificates: Certificates, answer: RequestListener): Server {
-  const server = createSecureServer({ ...timeLimits, ...certificates.options(), handshakeTimeout: 10_000 }, answer);
+function secureServer(certificates: Certificates, limits: ServerOptions, answer: RequestListener): Server {
+  const handshakeTimeout = limits.headersTimeout!;
+  const server = createSecureServer({ ...limits, ...certificates.options(), handshakeTimeout }, answer);
   certificates.onChange(() => server.setSecureContext(certificates.options()));
   return server;
 }
@@ -162,6 +180,8 @@ function createAnswered({ clock, publish, accessed }: HttpDoors): Middleware {
     const { method, status, ip: address, querystring: query } = context;
     const { study } = (context as { params?: Record<string, string> }).params ?? {};
     const { user } = context.state as { user?: string };
+    const code = status < 500 ? refusalOf(context) : undefined; // from 500 on it is our trouble
+    if (code !== undefined) publish({ kind: 'request-refused', address, code });
     accessed?.({ method, route, status, address, query, ...(study && { study }), ...(user && { user }) });
     publish({ kind: 'http-answered', method, route, status, milliseconds: clock.now() - startedAt });
   };

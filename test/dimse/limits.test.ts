@@ -116,6 +116,12 @@ const beyond: readonly Beyond[] = [
     counted: refused('too-many-connections'),
   },
   {
+    setting: 'addresses',
+    settings: { addresses: ['10.0.0.0/8', '2001:db8::1'] },
+    act: ({ connect }) => connect(),
+    counted: refused('address-not-allowed'),
+  },
+  {
     setting: 'callingAeTitles',
     settings: { callingAeTitles: ['ECHO1'] },
     act: async ({ connect }) => (await connect()).say(associateRequest()),
@@ -203,12 +209,20 @@ const elsewhere: Readonly<Record<string, readonly [file: string, test: string]>>
   'limits.studyBytesMax': ['pipeline/limits.test.ts', 'becomes too large'],
   'limits.queueMax': ['pipeline/limits.test.ts', 'too many jobs wait'],
   'limits.freeBytesMin': ['pipeline/limits.test.ts', 'before the disk is full'],
+  'http.connectionsMax': ['http/limits.test.ts', '(connectionsMax)'],
+  'http.headersMs': ['http/limits.test.ts', '(headersMs)'],
+  'http.requestMs': ['http/limits.test.ts', '(requestMs)'],
+  'http.requestBytesMax': ['http/service.test.ts', 'announces more than may be sent'],
+  'http.requestSilenceMs': ['dicomweb/hostile.test.ts', 'falls silent is cut off'],
+  'http.resultsMax': ['dicomweb/server.test.ts', 'resultsMax: 3'],
+  'http.partsMax': ['dicomweb/hostile.test.ts', 'parts without an end'],
+  'http.port': ['http/service.test.ts', 'a port that is taken'],
   'dimse.port': ['dimse/storage-scp.test.ts', 'does not open a port that another has'],
 };
 
-test('every number among the settings of receiving has a default, a metric and a test', async () => {
-  const { dimse, limits } = schema.parse({});
-  const numbers = Object.entries({ dimse, limits }).flatMap(
+test('every number among the settings of the doors has a default, a metric and a test', async () => {
+  const { dimse, http, limits } = schema.parse({});
+  const numbers = Object.entries({ dimse, http, limits }).flatMap(
     ([group, settings]) =>
     Object.entries(settings).filter(([, value]) => typeof value === 'number').map(([name]) => `${group}.${name}`), // prettier-ignore
   );

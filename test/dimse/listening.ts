@@ -10,6 +10,8 @@ export const dimseSettings: DimseSettings = {
   port: 0,
   callingAeTitles: [],
   anyCalledAeTitle: false,
+  addresses: [],
+  sopClasses: [],
   associationsMax: 8,
   associationsPerPeerMax: 8,
   pduLengthMax: 16_384,

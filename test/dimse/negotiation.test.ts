@@ -16,6 +16,7 @@ const policy: NegotiationPolicy = {
   aeTitle: 'APICAL',
   callingAeTitles: [],
   anyCalledAeTitle: false,
+  sopClasses: [],
   commitment: [],
   isCrowded: false,
 };
@@ -89,6 +90,19 @@ describe('of a context', () => {
     ['nothing where no syntax is named', [], 'transfer-syntaxes-not-supported'],
   ])('%s is taken', (_name, proposed, taken) => {
     expect(answer(usMultiframe, ...proposed)).toBe(taken);
+  });
+
+  test('only the storage classes that are named are taken, where any are', () => {
+    const ct = '1.2.840.10008.5.1.4.1.1.2';
+    const contexts = [usMultiframe, ct, verification.uid].map((abstractSyntax, index) => ({
+      id: 2 * index + 1,
+      abstractSyntax,
+      transferSyntaxes: [implicit],
+    }));
+    const decision = negotiate(request({ contexts }), { ...policy, sopClasses: [usMultiframe] });
+    expect(decision).toMatchObject({
+      contexts: [{ result: 'accepted' }, { result: 'abstract-syntax-not-supported' }, { result: 'accepted' }],
+    });
   });
 
   test('every storage class with every transfer syntax is taken', () => {

@@ -5,7 +5,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { AgentError } from '#domain/errors';
 import type { StudyDetail, StudyPage } from '#http/api/study';
 import { createSample, patients, type Sample, studies } from './sample.ts';
-import { ledgerOver, type Started, startService } from './start.ts';
+import { ledgerOver, serviceSettings, type Started, startService } from './start.ts';
 
 let sample: Sample;
 let service: Started;
@@ -154,7 +154,7 @@ describe('faults', () => {
 
   test('a port that is taken is a fault of the configuration', async () => {
     const port = Number(new URL(service.url).port);
-    const settings = { host: '127.0.0.1', port, allowedOrigins: [], allowedHosts: [], requestBytesMax: 1 };
+    const settings = { ...serviceSettings, port };
     await expect(startService(sample, { settings })).rejects.toMatchObject({ code: 'CONFIGURATION_INVALID' });
   });
 

@@ -19,6 +19,17 @@ export interface Started {
   close(): Promise<void>;
 }
 
+export const serviceSettings: HttpDoors['settings'] = {
+  host: '127.0.0.1',
+  port: 0,
+  allowedOrigins: ['https://viewer.example'],
+  allowedHosts: ['apical.hospital.example'],
+  requestBytesMax: 1_000_000,
+  connectionsMax: 64,
+  headersMs: 15_000,
+  requestMs: 60_000,
+};
+
 export async function startService(sample: Sample, changes: Partial<HttpDoors> = {}): Promise<Started> {
   const metrics = createMetrics();
   const hub = createEventHub({ heartbeatMs: 20 });
@@ -40,13 +51,7 @@ export async function startService(sample: Sample, changes: Partial<HttpDoors> =
     origins: ['https://viewer.example'],
   });
   const service = createHttpService({
-    settings: {
-      host: '127.0.0.1',
-      port: 0,
-      allowedOrigins: ['https://viewer.example'],
-      allowedHosts: ['apical.hospital.example'],
-      requestBytesMax: 1_000_000,
-    },
+    settings: serviceSettings,
     ledger: ledgerOver(sample),
     clock: manualClock(),
     publish,

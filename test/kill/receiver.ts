@@ -41,6 +41,8 @@ export async function startReceiver(): Promise<Receiver> {
     port: 0,
     callingAeTitles: [],
     anyCalledAeTitle: false,
+    addresses: [],
+    sopClasses: [],
     associationsMax: 32,
     associationsPerPeerMax: 32,
     pduLengthMax: 65_536,
