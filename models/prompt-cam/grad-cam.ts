@@ -1,8 +1,9 @@
 import { AgentError } from '#domain/errors';
 import type { RuntimeTensor, Session } from '#models/runtime';
-import { enlarge } from './enlarge.ts';
+import { enlargement } from './enlarge.ts';
 import { scaleOverClip, type Heat } from './heat.ts';
-import { smooth, smoothingOf } from './smooth.ts';
+import { alongBothAxes, then } from './line-map.ts';
+import { smoothing, smoothingOf } from './smooth.ts';
 
 interface Question {
   /** What the last stage of the image encoder gave, [frames, channels, height, width]. */
@@ -30,8 +31,9 @@ export async function activation(
 export async function gradCam(session: Session, { features, target, size }: Question): Promise<Heat> {
   const { data, dims } = await activation(session, { features, target });
   const [frames, width] = dims;
+  const shown = then(enlargement(width, size), smoothing(size));
   const maps = Array.from({ length: frames }, (_, frame) =>
-    smooth(enlarge(data.slice(frame * width * width, (frame + 1) * width * width), width, size), size),
+    alongBothAxes(data.subarray(frame * width * width, (frame + 1) * width * width), shown),
   );
   return {
     maps: scaleOverClip(maps),

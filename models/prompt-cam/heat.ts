@@ -10,6 +10,8 @@ export function scaleOverClip(maps: readonly Float32Array[]): Float32Array {
   const size = maps[0]?.length ?? 0;
   const all = new Float32Array(maps.length * size);
   for (const [frame, map] of maps.entries()) all.set(map, frame * size);
-  const largest = all.reduce((largest, value) => Math.max(largest, value), 0);
-  return all.map((value) => (value > 0 ? value / largest : 0));
+  let largest = 0;
+  for (const value of all) if (value > largest) largest = value;
+  for (let at = 0; at < all.length; at++) all[at] = all[at]! > 0 ? all[at]! / largest : 0;
+  return all;
 }

@@ -2,7 +2,8 @@ import { AgentError } from '#domain/errors';
 import type { Normalisation } from '#models/normalise';
 import type { Session } from '#models/runtime';
 import { scaleOverClip, type Heat } from './heat.ts';
-import { smooth, smoothingOf } from './smooth.ts';
+import { alongBothAxes } from './line-map.ts';
+import { smoothing, smoothingOf } from './smooth.ts';
 
 /** Where a path begins: at the mean of the training pictures, zero once normalised, or at black. */
 export const baselines = ['grey', 'black'] as const;
@@ -129,12 +130,13 @@ export async function integratedGradients(session: Session, question: Question):
   const { frames, size, keyFrames, steps } = question;
   const length = 3 * size * size;
   const maps: Float32Array[] = [];
+  const smoothed = smoothing(size);
   let worst = 0;
   for (const frame of keyFrames) {
     const pixels = frames.slice(frame * length, (frame + 1) * length);
     const { values, completenessError } = await attribute(session, { ...question, pixels });
     worst = Math.max(worst, completenessError);
-    maps.push(smooth(overColours(values, size), size));
+    maps.push(alongBothAxes(overColours(values, size), smoothed));
   }
   return {
     maps: scaleOverClip(between(steadied(maps), keyFrames, frames.length / length)),

@@ -1,12 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
-import { enlarge } from '#models/prompt-cam/enlarge';
+import { enlargement } from '#models/prompt-cam/enlarge';
+import { alongBothAxes, then } from '#models/prompt-cam/line-map';
 import { scaleOverClip } from '#models/prompt-cam/heat';
-import { smooth } from '#models/prompt-cam/smooth';
+import { smoothing } from '#models/prompt-cam/smooth';
 
 describe('a map', () => {
   test('is enlarged as PyTorch does it', () => {
     // torch.nn.functional.interpolate(mode='bicubic', align_corners=False), rounded: rows 0, 3 and 7 of 8.
-    const large = Array.from(enlarge(Float32Array.of(0, 1, 2, 4, -1, 3, 7, 5, 6), 3, 8));
+    const large = Array.from(alongBothAxes(Float32Array.of(0, 1, 2, 4, -1, 3, 7, 5, 6), enlargement(3, 8)));
     const near = (values: number[]) => values.map((value) => expect.closeTo(value, 4));
     expect(large.slice(0, 8)).toEqual(near([-0.62753, -0.36224, 0.21846, 0.88707, 1.48539, 1.73667, 1.86062, 1.96318]));
     expect(large.slice(24, 32)).toEqual(
@@ -24,7 +25,7 @@ describe('a map', () => {
       [20, 20, 3],
     ] as const)
       map[row * 50 + column] = value;
-    const smoothed = smooth(map, 50);
+    const smoothed = alongBothAxes(map, smoothing(50));
     for (const [row, column, value] of [
       [0, 4, 0.118072],
       [1, 4, 0.160924],
@@ -37,6 +38,15 @@ describe('a map', () => {
     ] as const) {
       expect(smoothed[row * 50 + column]).toBeCloseTo(value, 5);
     }
+  });
+
+  test('is enlarged and smoothed at once as one after the other', () => {
+    const map = Float32Array.from({ length: 49 }, (_, at) => ((at * 37) % 11) - 4);
+    const [larger, smoother] = [enlargement(7, 50), smoothing(50)];
+    const inTurn = alongBothAxes(alongBothAxes(map, larger), smoother);
+    const atOnce = alongBothAxes(map, then(larger, smoother));
+    expect(Math.max(...inTurn)).toBeGreaterThan(4);
+    for (const [at, value] of inTurn.entries()) expect(atOnce[at]).toBeCloseTo(value, 5);
   });
 
   test('is scaled by the largest value of the clip, and what speaks against the sentence is not shown', () => {
