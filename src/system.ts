@@ -7,7 +7,7 @@ import type { ConfigurationState } from './watch-configuration.ts';
 
 /** How the agent stands, beyond what the ledger knows: for the page's system view. */
 export async function systemOf(
-  { dataFolder, limits, destinations, archives }: Configuration,
+  { dataFolder, limits, destinations, archives, audit }: Configuration,
   { agent }: Parts,
   { refused, needRestart }: ConfigurationState,
 ): Promise<SystemFacts> {
@@ -19,5 +19,6 @@ export async function systemOf(
     archives: archives.map(({ name }) => name),
     worklists: agent.worklists.map(({ name }) => name),
     destinations: destinations.map(({ name, kind }) => ({ name, kind })),
+    ...(audit && { auditRepository: `${audit.host}:${audit.port}` }),
   };
 }

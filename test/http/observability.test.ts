@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import type { WatchReport } from '#domain/watching';
 import { createMetrics } from '#http/metrics';
 import { phantomModel } from './sample.ts';
+import { watched as report } from './watched.ts';
 
 const dashboard = JSON.parse(readFileSync('config/observability/grafana-dashboard.json', 'utf8')) as {
   readonly panels: readonly {
@@ -23,51 +23,6 @@ interface Rule {
 }
 const rules = alerts.groups.flatMap((group) => group.rules);
 const panels = dashboard.panels.filter(({ type }) => type !== 'row');
-
-const report: WatchReport = {
-  scanners: [
-    {
-      scanner: 'Maker Model',
-      site: 'Hospital',
-      model: 'd1',
-      studies: 150,
-      lastAt: 1,
-      state: 'drifted',
-      measures: [{ measure: 'view score', statistic: 0.6, limit: 0.4, shift: -0.1, drifted: true }],
-      embeddingDistance: 0.03,
-      refusals: { still: 3 },
-      clips: 12,
-    },
-    {
-      scanner: 'Maker Model',
-      site: 'Hospital',
-      model: 'd0',
-      studies: 9,
-      lastAt: 0,
-      state: 'learning',
-      measures: [],
-      refusals: {},
-      clips: 1,
-    },
-  ],
-  shadows: [
-    {
-      first: { id: 'a', version: '1', digest: 'd1' },
-      second: { id: 'b', version: '2', digest: 'd2' },
-      studies: 7,
-      findings: [
-        {
-          id: 'lvef',
-          n: 7,
-          similarity: { n: 7, mean: 0.01, lower: 0, upper: 0.02 },
-          value: { n: 7, mean: 2, lower: -3, upper: 7 },
-          answers: { n: 7, agreement: 0.75 },
-          oneSided: 0,
-        },
-      ],
-    },
-  ],
-};
 
 async function exposition(): Promise<string> {
   const metrics = createMetrics(() => ({ 'limits.queueMax': 10 }));

@@ -122,6 +122,7 @@ export function ledgerOver({ archive, rows, assessments, documents, deliveries }
     ],
     study: async (study) => rows.find((row) => row.study === study),
     instances: async (study, role) => archive.instances.filter((one) => one.facts.study === study && one.role === role),
+    looks: async () => [],
     assessment: async (study) => assessments.get(study),
     documents: async (study) => documents.filter((document) => document.study === study),
     deliveries: async (study) =>

@@ -1,5 +1,5 @@
 import type { Assessment } from '#domain/assessment';
-import type { ClipReading } from '#domain/clip';
+import type { ClipReading, Look } from '#domain/clip';
 import type { Delivery, ResultDocument } from '#domain/document';
 import type { Finding, FindingDefinition, FindingEvidence } from '#domain/finding';
 import type { DicomJson, Instance } from '#domain/instance';
@@ -22,6 +22,8 @@ import type {
 export interface KnownStudy {
   readonly row: StudyRow;
   readonly sources: readonly Instance[];
+  /** What was seen as clips came; an assessment says it again, with what was used. */
+  readonly looks: readonly Look[];
   readonly results: readonly Instance[];
   readonly assessment: Assessment | undefined;
   readonly documents: readonly ResultDocument[];
@@ -31,10 +33,11 @@ export interface KnownStudy {
 
 /** A study with its clips, findings and documents. */
 export function detailStudy(known: KnownStudy): StudyDetail {
-  const { row, sources, assessment } = known;
+  const { row, sources, looks, assessment } = known;
+  const readings = [...looks.map(({ reading }) => reading), ...(assessment?.clips ?? [])];
   return {
     ...listStudy(row, assessment),
-    clips: clipsOf(sources, assessment?.clips ?? []),
+    clips: clipsOf(sources, readings),
     ...(assessment && { assessment: showAssessment(assessment) }),
     decisions: known.decisions.toReversed(),
     documents: documentsOf(known),

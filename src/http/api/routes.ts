@@ -18,7 +18,7 @@ import { studyPage } from './worklist.ts';
 export interface ApiDoors {
   readonly ledger: Pick<
     Ledger,
-    'studiesToRead' | 'studiesStanding' | 'study' | 'instances' | 'assessment' | 'documents' | 'deliveries'
+    'studiesToRead' | 'studiesStanding' | 'study' | 'instances' | 'looks' | 'assessment' | 'documents' | 'deliveries'
   >;
   readonly events: EventHub;
   readonly about: () => Omit<AboutDocument, 'login'>;
@@ -63,6 +63,7 @@ async function studyDetail(study: StudyUid, { ledger, desk }: ApiDoors): Promise
   return detailStudy({
     row,
     sources: await ledger.instances(study, 'source'),
+    looks: await ledger.looks(study),
     results: await ledger.instances(study, 'result'),
     assessment: await ledger.assessment(study),
     documents: await ledger.documents(study),

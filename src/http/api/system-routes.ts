@@ -2,6 +2,7 @@ import type { Router } from '@koa/router';
 import type { ModelIdentity } from '#domain/assessment';
 import type { Job, JobKind } from '#domain/job';
 import { AgentError } from '#domain/errors';
+import type { WatchReport } from '#domain/watching';
 import type { Desk } from '#src/ports/reading-desk';
 import type { Ledger } from '#src/ports/ledger';
 import type { Tally } from '#http/tally';
@@ -13,6 +14,7 @@ export interface SystemDoors {
   readonly models: readonly ModelIdentity[];
   readonly tally: Tally;
   readonly system: () => Promise<SystemFacts>;
+  readonly watch?: (() => Promise<WatchReport>) | undefined;
   readonly desk: Pick<Desk, 'retry'>;
 }
 
@@ -33,13 +35,15 @@ export function addSystem(router: Router, doors: SystemDoors): void {
   });
 }
 
-async function systemDocument({ ledger, models, tally, system }: SystemDoors): Promise<SystemDocument> {
-  const { destinations, ...facts } = await system();
+async function systemDocument({ ledger, models, tally, system, watch }: SystemDoors): Promise<SystemDocument> {
+  const { destinations, auditRepository: repository, ...facts } = await system();
   return {
     ...facts,
     destinations: destinationsOf(destinations, await ledger.deliveriesByState()),
     backlog: backlogOf(await ledger.backlog()),
     models,
+    ...(repository !== undefined && { audit: { repository, ...tally.audit() } }),
+    watch: (await watch?.()) ?? { scanners: [], shadows: [] },
     since: isoTime(tally.since),
     refusals: tally.refusals(),
     ineligible: tally.ineligible(),
@@ -73,7 +77,16 @@ function destinationsOf(
 }
 
 function backlogOf(backlog: Awaited<ReturnType<Ledger['backlog']>>): readonly BacklogShown[] {
-  const kinds: readonly JobKind[] = ['look', 'settle', 'assess', 'compose', 'write-back', 'worklist', 'commit'];
+  const kinds: readonly JobKind[] = [
+    'look',
+    'settle',
+    'assess',
+    'compose',
+    'write-back',
+    'worklist',
+    'commit',
+    'shadow',
+  ];
   return kinds.map((kind) => {
     const of = (state: string) => backlog.find((one) => one.kind === kind && one.state === state)?.count ?? 0;
     return { kind, waiting: of('waiting'), running: of('running'), setAside: of('set-aside') };

@@ -1,6 +1,7 @@
 import type { Delivery } from '#domain/document';
 import type { JobKind } from '#domain/job';
-import type { Counted } from '#http/tally';
+import type { WatchReport } from '#domain/watching';
+import type { AuditTally, Counted } from '#http/tally';
 import type { ModelShown } from './study.ts';
 
 /** What the inside of the agent says of itself, beyond the ledger. */
@@ -11,11 +12,12 @@ export interface SystemFacts {
   readonly archives: readonly string[];
   readonly worklists: readonly string[];
   readonly destinations: readonly { readonly name: string; readonly kind: string }[];
-  readonly audit?: { readonly ok: boolean; readonly detail: string };
+  /** Where audit messages go; absent where nowhere. */
+  readonly auditRepository?: string;
 }
 
 /** `GET /api/system`: how the agent stands. */
-export interface SystemDocument extends Omit<SystemFacts, 'destinations'> {
+export interface SystemDocument extends Omit<SystemFacts, 'destinations' | 'auditRepository'> {
   readonly destinations: readonly DestinationShown[];
   readonly backlog: readonly BacklogShown[];
   readonly models: readonly ModelShown[];
@@ -24,6 +26,10 @@ export interface SystemDocument extends Omit<SystemFacts, 'destinations'> {
   readonly refusals: readonly Counted[];
   readonly ineligible: readonly Counted[];
   readonly setAside: readonly SetAsideShown[];
+  /** Absent where no audit messages are told. */
+  readonly audit?: AuditTally & { readonly repository: string };
+  /** Whether studies still look as they did, and how a second model differs. */
+  readonly watch: WatchReport;
 }
 
 export interface DestinationShown {

@@ -34,7 +34,7 @@ export function Documents({ documents, canAct }: DocumentsProps) {
 
 function Written({ document, canAct }: { readonly document: DocumentShown; readonly canAct: boolean }) {
   const { t } = useWords();
-  const { title, kind, revision, download, deliveries, sopInstance, phantomOnly } = document;
+  const { title, kind, revision, download, deliveries, sopInstance } = document;
   const words = t.field.documents[kind];
   return html`<li>
     <div class="document">
@@ -49,7 +49,7 @@ function Written({ document, canAct }: { readonly document: DocumentShown; reado
             key=${delivery.destination}
             delivery=${delivery}
             document=${sopInstance}
-            canSend=${canAct && !phantomOnly}
+            canSend=${canAct}
           />`,
       )}
     </ul>

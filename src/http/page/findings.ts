@@ -14,7 +14,9 @@ export function Findings({ assessment, onShow }: FindingsProps) {
   const { findings, model, viewModel, stage } = assessment;
   const notes = html`${(model.phantomOnly || viewModel.phantomOnly) && html`<p class="warning">${t.phantomFound}</p>`}
   ${stage === 'preliminary' && html`<p class="early">${t.findings.early}</p>`}`;
-  const assessed = findings.filter((finding) => finding.kind !== 'not-assessed');
+  const assessed = findings
+    .filter((finding) => finding.kind !== 'not-assessed')
+    .toSorted((a, b) => place(a) - place(b));
   const missing = findings.filter((finding) => finding.kind === 'not-assessed');
   if (assessed.length === 0) return html`<${NothingAssessed} missing=${missing} notes=${notes} />`;
   return html`<section aria-labelledby="findings">
@@ -36,6 +38,12 @@ export function Findings({ assessment, onShow }: FindingsProps) {
   </section>`;
 }
 
+/** Values first, then what is worth attention; else as the model has them. */
+function place(finding: FindingShown): number {
+  if (finding.kind === 'measured') return 0;
+  return finding.kind === 'answered' && finding.notable ? 1 : 2;
+}
+
 function Row({ finding, onShow }: { readonly finding: FindingShown } & Pick<FindingsProps, 'onShow'>) {
   const { t, finding: title, similarity } = useWords();
   const isNotable = finding.kind === 'answered' && finding.notable;
@@ -48,7 +56,7 @@ function Row({ finding, onShow }: { readonly finding: FindingShown } & Pick<Find
       ${isAssessed && 'percentile' in finding && html`<${Percentile} value=${finding.percentile} />`}
     </td>
     <td class="action">
-      ${isAssessed && html`<button type="button" aria-label=${t.findings.show(title(finding))} onClick=${() => onShow(finding.id)}>${t.findings.overlay}</button>`}
+      ${isAssessed && html`<button type="button" aria-label=${`${t.findings.overlay}: ${title(finding)}`} onClick=${() => onShow(finding.id)}>${t.findings.overlay}</button>`}
     </td>
   </tr>`;
 }

@@ -3,7 +3,7 @@ import type { StudyListed } from '#http/api/study';
 import { loadPatient, type Patient } from './load.ts';
 
 /** The patient of a study, once the archive has said who it is. */
-export function usePatient({ study, instances }: StudyListed): Patient | undefined {
+export function usePatient({ study, instances }: Pick<StudyListed, 'study' | 'instances'>): Patient | undefined {
   const [patient, setPatient] = useState<Patient | undefined>(undefined);
   useEffect(() => {
     let isWanted = true;

@@ -16,7 +16,8 @@ export function Progress({ detail, clipsRead }: ProgressProps) {
       <p>${t.study.kept} <code>npx apical replay ${detail.study}</code></p>
     </div>`;
   const isAssessing = detail.state === 'assessing';
-  const looked = Math.min(clipsRead, detail.instances);
+  const known = detail.clips.filter(({ reading }) => reading).length; // what was looked at before this page was opened
+  const looked = Math.min(Math.max(clipsRead, known), detail.instances);
   const steps = [
     { id: 'received', words: t.study.received(detail.instances), state: isAssessing ? 'done' : 'now' },
     { id: 'waiting', words: t.study.waiting, state: isAssessing ? 'done' : 'next' },

@@ -63,7 +63,7 @@ export function Stage({ detail, about, stage, onStage }: StageProps) {
   };
   if (!source && !overlay) return null;
   const findings = (detail.assessment?.findings ?? []).filter(({ kind }) => kind !== 'not-assessed');
-  const prompts = [['', '–'], ...findings.map((one) => [one.id, words.finding(one)])];
+  const prompts = [['', t.stage.clipOnly], ...findings.map((one) => [one.id, words.finding(one)])];
   const methods = [
     ...(archived ? [['', t.stage.archived]] : [['', t.list.all]].slice(1)),
     ...about.methods.map((one) => [one, t.stage.methods[one]]),

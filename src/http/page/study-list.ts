@@ -64,14 +64,12 @@ function Entry({ study, clipsRead }: { readonly study: StudyListed; readonly cli
   const priority = study.triage?.priority;
   return html`<span class="who">
       <strong>${patient?.name || (patient ? t.list.noName : '…')}</strong>
+      ${priority === 'HIGH' && html`<span class="mark HIGH">${t.priority.HIGH}</span>`}
       <time datetime=${study.lastArrivalAt}>${clock(study.lastArrivalAt)}</time>
     </span>
     <span class="when">
       <span>${[patient?.id, patient && date(patient.studyDate)].filter(Boolean).join(' · ')}</span>
-      <span class="marks">
-        ${priority === 'HIGH' && html`<span class="mark HIGH">${t.priority.HIGH}</span>`}
-        <${StateChip} study=${study} />
-      </span>
+      <${StateChip} study=${study} />
     </span>
     <${Reasons} triage=${study.triage} />
     <${Summary} study=${study} clipsRead=${clipsRead} />`;
@@ -87,23 +85,28 @@ export function StateChip({ study }: { readonly study: StudyListed }) {
 const notableMax = 3;
 
 function Summary({ study, clipsRead }: { readonly study: StudyListed; readonly clipsRead: number }) {
-  const { t, quantity, finding, answer, fault } = useWords();
+  const { t, quantity, short, finding, answer, fault } = useWords();
   const { state, summary, instances, fault: why } = study;
   if (state === 'set-aside') return html`<span class="what">${fault(why?.code ?? 'UNEXPECTED')}</span>`;
-  if (state === 'assessing') return html`<span class="what">${t.list.looked(clipsRead, instances)}</span>`;
+  if (state === 'assessing')
+    return html`<span class="what"
+      >${clipsRead > 0 ? t.list.looked(clipsRead, instances) : t.list.objects(instances)}</span
+    >`;
   if (!summary) return html`<span class="what">${t.list.objects(instances)}</span>`;
   const { measured, notable, notAssessed, assessed } = summary;
   if (assessed === 0) return html`<span class="what">${t.list.nothing}</span>`;
   const rest = notable.length - notableMax;
   return html`<span class="what">
-    ${measured.map((one) => html`<span key=${one.id}>${finding(one)} <b>${quantity(one.value, one.unit)}</b></span>`)}
+    <span class="values"
+      >${measured.map((one) => html`<span key=${one.id}>${short(one)} <b>${quantity(one.value, one.unit)}</b></span>`)}</span
+    >
     ${notable
       .slice(0, notableMax)
       .map((one) => html`<span key=${one.id} class="notable">${finding(one)}: ${answer(one.answer)}</span>`)}
     ${
       (rest > 0 || notAssessed > 0) &&
       html`<span class="rest"
-        >${[rest > 0 && `+ ${rest}`, notAssessed > 0 && t.list.notAssessed(notAssessed)].filter(Boolean).join(' · ')}</span
+        >${[rest > 0 && t.list.rest(rest), notAssessed > 0 && t.list.notAssessed(notAssessed)].filter(Boolean).join(' · ')}</span
       >`
     }
   </span>`;

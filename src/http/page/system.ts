@@ -7,6 +7,7 @@ import { loadSystem } from './load.ts';
 import { useLoaded } from './loaded.ts';
 import { Table } from './table.ts';
 import { Trouble } from './trouble.ts';
+import { Scanners, SecondModel } from './watching.ts';
 
 interface SystemProps {
   readonly about: AboutDocument | undefined;
@@ -50,7 +51,9 @@ export function System({ about, changes }: SystemProps) {
         empty=${t.system.none}
         rows=${models.map(({ name, version, provider, phantomOnly }) => [html`<span lang="en">${name} ${version}</span>`, [t.origin.on(provider), phantomOnly && t.origin.phantoms].filter(Boolean).join(', ')])}
       />
+      <${SecondModel} shadows=${system.watch.shadows} />
       <${Facts} system=${system} />
+      <${Scanners} scanners=${system.watch.scanners} />
       <${Table}
         id="refusals"
         title=${`${t.system.refusals}, ${t.system.since(moment(system.since))}`}
@@ -91,7 +94,17 @@ function Facts({ system }: { readonly system: SystemDocument }) {
     [t.system.configuration, html`<span class=${refused === undefined ? '' : 'warning'}>${file}</span>`],
     [t.system.archives, archives.join(', ') || '–'],
     [t.system.worklists, worklists.join(', ') || '–'],
-    ...(audit ? [[t.system.audit, html`<span class=${audit.ok ? '' : 'warning'}>${audit.detail}</span>`]] : []),
+    [t.system.audit, audit ? html`<${Audited} audit=${audit} />` : t.system.noAudit],
   ];
-  return html`<${Table} id="facts" title=${t.system.title} empty=${t.system.none} rows=${rows} />`;
+  return html`<${Table} id="facts" title=${t.system.installation} empty=${t.system.none} rows=${rows} />`;
+}
+
+/** Where the audit log goes, and whether it gets there. */
+function Audited({ audit }: { readonly audit: NonNullable<SystemDocument['audit']> }) {
+  const { t, fault: why } = useWords();
+  const { repository, told, waiting, lost, fault } = audit;
+  const counts = [t.system.told(told), waiting > 0 && t.system.wait(waiting), lost > 0 && t.system.lost(lost)];
+  const isWell = fault === undefined && lost === 0;
+  return html`${repository}:${' '}<span class=${isWell ? '' : 'warning'}>${counts.filter(Boolean).join(', ')}</span
+    >${' '} ${fault !== undefined && html`<small>${why(fault)}</small>`}`;
 }

@@ -17,12 +17,16 @@ export interface Words {
   date(date: string): string;
   bytes(count: number): string;
   finding(finding: { readonly id: string; readonly title: string }): string;
+  /** As short as cardiologists write it, for a line of the list. */
+  short(finding: { readonly id: string; readonly title: string }): string;
   answer(meaning: string): string;
   fault(code: string): string;
   state(study: Pick<StudyListed, 'state' | 'summary'>): string;
 }
 
 const narrowSpace = '\u202f';
+/** A minus, where Intl writes a hyphen. */
+const signed = (figure: string) => figure.replace(/^-/, '\u2212');
 /** Units as one reads them; UCUM is for machines. */
 const unitWords: Readonly<Record<string, string>> = { 'mm[Hg]': 'mmHg', '1': '', '{ratio}': '', Cel: '°C' };
 
@@ -35,9 +39,9 @@ export function wordsIn(t: Texts, places: readonly string[] = []): Words {
   const dates = new Intl.DateTimeFormat(code, { dateStyle: 'medium', timeZone: 'UTC' });
   const gigabytes = new Intl.NumberFormat(code, { style: 'unit', unit: 'gigabyte', maximumFractionDigits: 1 });
   const number = (value: number, digits = 1) =>
-    new Intl.NumberFormat(code, { maximumFractionDigits: digits }).format(value);
+    signed(new Intl.NumberFormat(code, { maximumFractionDigits: digits }).format(value));
   const cosine = (value: number) =>
-    new Intl.NumberFormat(code, { minimumFractionDigits: 3, maximumFractionDigits: 3 }).format(value);
+    signed(new Intl.NumberFormat(code, { minimumFractionDigits: 3, maximumFractionDigits: 3 }).format(value));
   const quantity = (value: number | string, unit: string) => {
     const words = unitWords[unit] ?? unit;
     const figure = typeof value === 'number' ? number(value) : value;
@@ -67,6 +71,7 @@ export function wordsIn(t: Texts, places: readonly string[] = []): Words {
     },
     bytes: (count) => gigabytes.format(count / 1e9),
     finding: ({ id, title }) => own(field.findings, id) ?? title,
+    short: ({ id, title }) => own(field.short, id) ?? own(field.findings, id) ?? title,
     answer: (meaning) => own(field.answers, meaning) ?? meaning,
     fault: (fault) => own(field.faults, fault) ?? fault,
     state({ state, summary }) {

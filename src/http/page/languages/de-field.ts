@@ -20,6 +20,7 @@ export const field: FieldWords = {
     'right-ventricular-dilation': 'Dilatation des rechten Ventrikels',
     tavr: 'Kathetergestützte Aortenklappe',
   },
+  short: { 'left-ventricular-ejection-fraction': 'LVEF', 'pulmonary-artery-pressure': 'sPAP' },
   answers: {
     Present: 'Vorhanden',
     Absent: 'Nicht vorhanden',

@@ -9,6 +9,8 @@ import type { View } from '#domain/view';
 /** What the field calls things, by code: one table a language. What it lacks shows up when it is compiled. */
 export interface FieldWords {
   readonly findings: Readonly<Record<ShippedFinding, string>>;
+  /** As cardiologists write them in a line; where one has no short name, its long one stands. */
+  readonly short: Readonly<Partial<Record<ShippedFinding, string>>>;
   readonly answers: Readonly<Record<ShippedAnswer, string>>;
   readonly views: Readonly<Record<View, string>>;
   readonly ineligible: Readonly<Record<Ineligibility, string>>;
@@ -76,6 +78,7 @@ export const field: FieldWords = {
     'right-ventricular-dilation': 'Right ventricular dilation',
     tavr: 'Transcatheter aortic valve',
   },
+  short: { 'left-ventricular-ejection-fraction': 'LVEF', 'pulmonary-artery-pressure': 'PASP' },
   answers: {
     Present: 'Present',
     Absent: 'Absent',

@@ -20,6 +20,7 @@ export const field: FieldWords = {
     'right-ventricular-dilation': 'Dilatación del ventrículo derecho',
     tavr: 'Válvula aórtica transcatéter',
   },
+  short: { 'left-ventricular-ejection-fraction': 'FEVI', 'pulmonary-artery-pressure': 'PSAP' },
   answers: {
     Present: 'Presente',
     Absent: 'Ausente',

@@ -20,6 +20,7 @@ export const field: FieldWords = {
     'right-ventricular-dilation': 'Dilatation du ventricule droit',
     tavr: 'Valve aortique percutanée',
   },
+  short: { 'left-ventricular-ejection-fraction': 'FEVG', 'pulmonary-artery-pressure': 'PAPS' },
   answers: {
     Present: 'Présent',
     Absent: 'Absent',

@@ -20,6 +20,7 @@ export const field: FieldWords = {
     'right-ventricular-dilation': '右室拡大',
     tavr: '経カテーテル大動脈弁',
   },
+  short: { 'left-ventricular-ejection-fraction': 'LVEF', 'pulmonary-artery-pressure': 'PASP' },
   answers: {
     Present: 'あり',
     Absent: 'なし',
