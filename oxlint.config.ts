@@ -58,7 +58,7 @@ const layers: readonly { folder: string; alias: string; may: readonly string[]; 
 ];
 const wiring = ['cli', 'test'];
 /** What of src every layer may use: the ports, and what threads have in common. */
-const ofSrc = ['!#src/ports', '!#src/background-thread'];
+const ofSrc = ['ports', 'threads'].flatMap((name) => [`!#src/${name}`, `#src/${name}/*`, `!#src/${name}/*`]);
 const aliases = [...layers.map(({ alias }) => alias), ...wiring, 'src'];
 
 const restricted = ({ folder, alias, may, because }: (typeof layers)[number], allowOnnxRuntime: boolean) => [
@@ -69,9 +69,7 @@ const restricted = ({ folder, alias, may, because }: (typeof layers)[number], al
         group: aliases.filter((other) => other !== alias && !may.includes(other)).map((other) => `#${other}/*`),
         message: `${folder} may know ${may.join(', ') || 'nobody'}: ${because}.`,
       },
-      ...(may.includes('src')
-        ? [{ group: ['#src/*', ...ofSrc, '#src/ports/*', '!#src/ports/*'], message: 'Of src, only the ports.' }]
-        : []),
+      ...(may.includes('src') ? [{ group: ['#src/*', ...ofSrc], message: 'Of src, only ports and threads.' }] : []),
       { group: ['../*'], message: 'Across folders by alias, so that a layer is never crossed unseen.' },
       ...(allowOnnxRuntime
         ? []

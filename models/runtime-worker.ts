@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { parentPort } from 'node:worker_threads';
 import { InferenceSession, Tensor, env, listSupportedBackends } from 'onnxruntime-node';
 import { AgentError, asAgentError } from '#domain/errors';
-import { stepBack } from '#src/background-thread';
+import { stepBack } from '#src/threads/step-back';
 import {
   buffersOf,
   type Answer,

@@ -1,6 +1,6 @@
 import { modelsFolderOf } from '#config/models-folder';
 import type { Configuration } from '#config/schema';
-import { createComposer } from '#compose/composer';
+import { openComposers, type Composers } from '#compose/composers';
 import { createCommitments, type Commitments } from '#dimse/commitments';
 import type { Publish } from '#domain/event';
 import { createClipReader } from '#look/clip-reader';
@@ -92,7 +92,9 @@ async function open(
   closers.push(destinations.close);
   const worklists = openWorklists(live, { database, ledger, clock, publish });
   closers.push(worklists.close);
-  const composer = followComposer(live);
+  const composers = openComposers({ timeLimitMs: limits.readerTimeMs, memoryLimitMb: limits.readerMemoryMb });
+  closers.push(composers.close);
+  const composer = followComposer(live, composers);
   const agent: Agent = {
     clock,
     publish,
@@ -130,9 +132,9 @@ async function open(
 }
 
 /** Which reports are written, and how, follows the results' settings and what destinations ask for. */
-function followComposer(live: Live<Configuration>): { current(): Composer } {
+function followComposer(live: Live<Configuration>, composers: Composers): { current(): Composer } {
   const composerOf = ({ results, destinations }: Configuration) =>
-    createComposer({
+    composers.of({
       ...results,
       softwareVersion: release.version,
       optionalReports: destinations.flatMap(reportsFor),

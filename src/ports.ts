@@ -131,7 +131,7 @@ export interface FindingModel {
   explain(clip: PreparedClip, finding: Finding, method?: Explanation['method']): Promise<Explanation>;
 }
 
-/** Makes the documents that say what was found; the same input gives the same bytes. */
+/** Makes the documents that say what was found; the same input gives the same bytes. It may take the overlays' frames for itself. */
 export interface Composer {
   compose(input: Composition): Promise<readonly ComposedDocument[]>;
 }

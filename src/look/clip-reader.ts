@@ -1,16 +1,23 @@
 import type { PreparedClip } from '#domain/clip';
+import { AgentError } from '#domain/errors';
 import { Identifying } from '#domain/identifying';
 import type { DicomJson, InstanceFacts } from '#domain/instance';
 import type { ClipReader, Frames } from '#src/ports';
-import { ReaderPool, type PoolSettings } from './pool.ts';
+import { WorkerPool, type PoolSettings } from '#src/threads/worker-pool';
+import type { Question } from './protocol.ts';
 
 /**
  * Reads clips in worker threads: a file that makes one hang, crash or swell costs its own call only. A sender waits for
  * headers, so they have a reader of their own, and those of pixels leave it the processor.
  */
 export function createClipReader(settings: PoolSettings): ClipReader {
-  const headers = new ReaderPool({ ...settings, workers: 1 });
-  const pixels = new ReaderPool({ ...settings, isBackground: true });
+  const pool = (workers: number, isBackground: boolean) =>
+    new WorkerPool<Question>(
+      { ...settings, workers },
+      { module: new URL('./worker.ts', import.meta.url), workerData: { isBackground }, killed },
+    );
+  const headers = pool(1, false);
+  const pixels = pool(settings.workers, true);
   return {
     async examine(path) {
       const { facts, attributes } = (await headers.ask({ kind: 'examine', path })) as {
@@ -26,4 +33,10 @@ export function createClipReader(settings: PoolSettings): ClipReader {
       await Promise.all([headers.close(), pixels.close()]);
     },
   };
+}
+
+/** What a worker that had to be killed means for the object it was reading. */
+function killed({ kind }: Question, why: string): AgentError {
+  const code = kind === 'examine' ? 'OBJECT_UNREADABLE' : 'PIXELS_UNDECODABLE';
+  return new AgentError(code, `Reading it was stopped: ${why}.`);
 }

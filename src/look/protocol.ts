@@ -1,4 +1,3 @@
-import type { FaultCode } from '#domain/errors';
 import type { Preparation } from '#src/ports';
 
 /** What a reading worker is asked. */
@@ -6,6 +5,3 @@ export type Question =
   | { readonly kind: 'examine'; readonly path: string }
   | { readonly kind: 'prepare'; readonly path: string; readonly request: Preparation }
   | { readonly kind: 'frames'; readonly path: string; readonly frameIndices: readonly number[] };
-
-export type Answer =
-  { readonly value: unknown } | { readonly fault: { readonly code: FaultCode; readonly detail: string } };
