@@ -1,10 +1,10 @@
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { importModel, type ImportRequest } from '#models/import/import-model';
+import { importer, importModel, type ImportRequest } from '#models/import/import-model';
 import { sha256Of } from '#models/import/model-folder';
 import { readManifest } from './imported-model.ts';
 
-/** Imports weights, in both precisions, where that was not done yet, and again where weights, thresholds or the result changed since. */
+/** Imports weights, in both precisions, where that was not done yet, and again where weights, thresholds or the result changed since, or the importer did. */
 export async function importEmbedded(request: Omit<ImportRequest, 'alsoFloat16'>): Promise<void> {
   const { from, into } = request;
   if (await isCurrent(from, into)) return;
@@ -19,7 +19,7 @@ export async function importEmbedded(request: Omit<ImportRequest, 'alsoFloat16'>
 /** True where the folder holds what the weights would become. */
 async function isCurrent(from: string, folder: string): Promise<boolean> {
   const manifest = await readManifest(folder).catch(() => undefined); // damaged, or of an older form: imported again
-  if (!manifest?.float16Files) return false;
+  if (!manifest?.float16Files || manifest.importer !== importer) return false;
   const promised = [
     ...manifest.sources.map(({ file, sha256 }) => ({ path: join(from, file), sha256 })),
     ...[...Object.values(manifest.files), ...Object.values(manifest.float16Files)].map(({ file, sha256 }) => ({

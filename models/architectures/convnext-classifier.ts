@@ -1,5 +1,6 @@
 import { GraphBuilder, type FloatType, type Graph } from '#models/onnx/graph';
 import { convNextEpsilon, convNextStages, convNextTrunk } from './convnext.ts';
+import { forwardForm } from './convnext-mlp.ts';
 import { torchvisionNames } from './convnext-names.ts';
 import { layerNorm, linear } from './layers.ts';
 import type { Weights } from './weights.ts';
@@ -16,7 +17,7 @@ export function convNextClassifier(
 ): Graph {
   const builder = new GraphBuilder('classifier', type);
   const pixels = builder.input('pixels', 'float32', ['n', 3, size, size]);
-  const outline = { names: torchvisionNames, size };
+  const outline = { names: torchvisionNames, size, matrices: forwardForm(type) };
   const { width } = convNextStages(weights, outline).at(-1)!;
   const trunk = convNextTrunk({ builder, weights }, builder.enter(pixels), outline);
   const mean = builder.node('ReduceMean', [builder.leave(trunk.value)], { axes: [2, 3], keepdims: 0 });

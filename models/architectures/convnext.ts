@@ -1,7 +1,9 @@
 import { CheckpointError } from '#models/checkpoint/checkpoint-error';
-import type { GraphBuilder, Value } from '#models/onnx/graph';
+import type { Value } from '#models/onnx/graph';
+import { convNextMlp, type MatrixForm } from './convnext-mlp.ts';
 import type { ConvNextNames } from './convnext-names.ts';
-import { gelu, layerNorm, linear, reshape, toChannelsFirst, toChannelsLast, type Layer, type Site } from './layers.ts';
+import { depthwiseConvolution, patchConvolution } from './convolutions.ts';
+import { layerNorm, toChannelsFirst, toChannelsLast, type Layer, type Site } from './layers.ts';
 import type { Weights } from './weights.ts';
 
 /** ConvNeXt (Liu et al. 2022) normalises with this epsilon in timm and torchvision alike. */
@@ -38,166 +40,90 @@ export function convNextStages(weights: Weights, { names, size }: Outline): read
 }
 
 /** The convolutional trunk on square pictures: stem and stages, before pooling. */
-export function convNextTrunk(site: Site, pixels: Value, outline: Outline): Layer {
-  const { names } = outline;
-  const layers: Layer[] = [];
-  const grow = (make: (x: Value) => Layer): void => void layers.push(make(layers.at(-1)?.value ?? pixels));
+export function convNextTrunk(site: Site, pixels: Value, outline: Outline & { readonly matrices: MatrixForm }): Layer {
+  const { names, matrices } = outline;
   const stages = convNextStages(site.weights, outline);
-  for (const [stage, { blocks, width, side }] of stages.entries()) {
-    const before = stages[stage - 1];
-    if (before === undefined) {
-      grow((x) => patchConvolution(site, x, { name: names.stem.conv, from: 3, to: width, stride: stemStride }));
-      grow((x) => toRows(site, x, { width, side }));
-      grow((x) => layerNorm(site, x, { name: names.stem.norm, width, epsilon: convNextEpsilon }));
-    } else {
-      const { norm, conv } = names.downsample(stage);
-      grow((x) => layerNorm(site, x, { name: norm, width: before.width, epsilon: convNextEpsilon }));
-      grow((x) => toPlanes(site, x, before));
-      grow((x) => patchConvolution(site, x, { name: conv, from: before.width, to: width, stride: 2 }));
-      grow((x) => toRows(site, x, { width, side }));
-    }
-    for (let index = 0; index < blocks; index++) grow((x) => block(site, x, { names, stage, width, side, index }));
-  }
-  grow((x) => toPlanes(site, x, stages.at(-1)!));
-  return { value: layers.at(-1)!.value, backward: (gradient) => backwardThrough(layers, gradient) };
+  const steps = stages.flatMap(({ blocks, width, side }, stage): readonly Step[] => {
+    const before = stages[stage - 1]?.width;
+    return [
+      ...(before === undefined ? stem(site, { names, width }) : downsample(site, { names, stage, width, before })),
+      ...Array.from(
+        { length: blocks },
+        (_, index): Step =>
+          (x) =>
+            block(site, x, { names, matrices, stage, index, width, side }),
+      ),
+    ];
+  });
+  return inSequence(pixels, steps);
 }
 
-function backwardThrough(layers: readonly Layer[], gradient: Value): Value {
-  return layers.reduceRight((above, layer) => layer.backward(above), gradient);
-}
+type Step = (x: Value) => Layer;
 
-interface Patches {
-  readonly name: string;
-  readonly from: number;
-  readonly to: number;
-  readonly stride: number;
-}
-
-/** A convolution whose kernel is its stride: each patch on its own, so the reverse is the transposed one with the same numbers. */
-function patchConvolution({ builder, weights }: Site, x: Value, { name, from, to, stride }: Patches): Layer {
-  const kernel = weights.value(builder, `${name}.weight`, [to, from, stride, stride]);
-  const bias = weights.value(builder, `${name}.bias`, [to]);
-  const attributes = { kernel_shape: [stride, stride], strides: [stride, stride] };
+function inSequence(x: Value, steps: readonly Step[]): Layer {
+  const layers: Layer[] = [];
+  for (const step of steps) layers.push(step(layers.at(-1)?.value ?? x));
   return {
-    value: builder.node('Conv', [x, kernel, bias], attributes),
-    backward: (gradient) => builder.node('ConvTranspose', [gradient, kernel], attributes),
+    value: layers.at(-1)!.value,
+    backward: (gradient) => layers.reduceRight((above, layer) => layer.backward(above), gradient),
   };
 }
 
-type Plane = Pick<Stage, 'width' | 'side'>;
-
-// Between convolutions numbers lie in rows, one a place, [n h w, channels]: norms, matrices and sums take them so, and
-// ONNX Runtime makes one step of a transposition and its own reordering before and after a convolution.
-
-/** From [n, channels, h, w] to rows. */
-function toRows({ builder }: Site, x: Value, plane: Plane): Layer {
-  return { value: rowsOf(builder, x, plane), backward: (gradient) => planesOf(builder, gradient, plane) };
-}
-
-/** From rows to [n, channels, h, w]. */
-function toPlanes({ builder }: Site, x: Value, plane: Plane): Layer {
-  return { value: planesOf(builder, x, plane), backward: (gradient) => rowsOf(builder, gradient, plane) };
-}
-
-const rowsOf = (builder: GraphBuilder, x: Value, { width }: Plane): Value =>
-  reshape(builder, toChannelsLast(builder, x), [-1, width]);
-const planesOf = (builder: GraphBuilder, x: Value, { width, side }: Plane): Value =>
-  toChannelsFirst(builder, reshape(builder, x, [-1, side, side, width]));
-
-interface BlockPlace extends Plane {
+interface Before {
   readonly names: ConvNextNames;
+  readonly width: number;
+}
+
+function stem(site: Site, { names, width }: Before): readonly Step[] {
+  const { conv, norm } = names.stem;
+  return [
+    (x) => patchConvolution(site, x, { name: conv, from: 3, to: width, stride: stemStride }),
+    ...channelNorm(site, norm, width),
+  ];
+}
+
+function downsample(
+  site: Site,
+  { names, stage, before, width }: Before & { readonly stage: number; readonly before: number },
+): readonly Step[] {
+  const { norm, conv } = names.downsample(stage);
+  return [
+    ...channelNorm(site, norm, before),
+    (x) => patchConvolution(site, x, { name: conv, from: before, to: width, stride: 2 }),
+  ];
+}
+
+/** A layer norm over the channels of planes. */
+function channelNorm(site: Site, name: string, width: number): readonly Step[] {
+  return [
+    (x) => toChannelsLast(site, x),
+    (x) => layerNorm(site, x, { name, width, epsilon: convNextEpsilon }),
+    (x) => toChannelsFirst(site, x),
+  ];
+}
+
+interface BlockPlace {
+  readonly names: ConvNextNames;
+  readonly matrices: MatrixForm;
   readonly stage: number;
   readonly index: number;
+  readonly width: number;
+  readonly side: number;
 }
 
-/** x + gamma fc2(GELU(fc1(LN(depthwise 7 x 7 of x)))), over rows. */
-function block(site: Site, x: Value, place: BlockPlace): Layer {
+/** x + gamma fc2(GELU(fc1(LN(depthwise 7 x 7 of x)))). */
+function block(site: Site, x: Value, { names, matrices, stage, index, width, side }: BlockPlace): Layer {
   const { builder } = site;
-  const { width } = place;
-  const name = place.names.block(place.stage, place.index);
-  const layers: Layer[] = [];
-  const grow = (make: (x: Value) => Layer): void => void layers.push(make(layers.at(-1)?.value ?? x));
-  const wider = width * mlpRatio;
-  grow((x) => toPlanes(site, x, place));
-  grow((x) => depthwiseConvolution(site, x, { name: name.conv, width }));
-  grow((x) => toRows(site, x, place));
-  grow((x) => layerNorm(site, x, { name: name.norm, width, epsilon: convNextEpsilon }));
-  grow((x) =>
-    linear(builder, x, {
-      weight: site.weights.value(builder, `${name.fc1}.weight`, [wider, width]),
-      bias: site.weights.value(builder, `${name.fc1}.bias`, [wider]),
-    }),
-  );
-  grow((x) => gelu(builder, x));
-  const gammaShape = place.names.gammaShape(width);
-  grow((x) => scaledLinear(site, x, { ...name, from: wider, to: width, gammaShape }));
+  const name = names.block(stage, index);
+  const mlp = { name, gammaShape: names.gammaShape(width), width, wider: width * mlpRatio, side };
+  const branch = inSequence(x, [
+    (x) => depthwiseConvolution(site, x, { name: name.conv, width, kernel: kernelSize }),
+    (x) => toChannelsLast(site, x),
+    (x) => layerNorm(site, x, { name: name.norm, width, epsilon: convNextEpsilon }),
+    ...convNextMlp(site, matrices, mlp),
+  ]);
   return {
-    value: builder.node('Add', [x, layers.at(-1)!.value]),
-    backward: (gradient) => builder.node('Add', [gradient, backwardThrough(layers, gradient)]),
+    value: builder.node('Add', [x, branch.value]),
+    backward: (gradient) => builder.node('Add', [gradient, branch.backward(gradient)]),
   };
-}
-
-function depthwiseConvolution(
-  { builder, weights }: Site,
-  x: Value,
-  { name, width }: { readonly name: string; readonly width: number },
-): Layer {
-  const shape = [width, 1, kernelSize, kernelSize];
-  const border = Math.floor(kernelSize / 2);
-  const attributes = { group: width, kernel_shape: [kernelSize, kernelSize], pads: [border, border, border, border] };
-  const tensor = weights.tensor(`${name}.weight`, shape);
-  const kernel = weights.value(builder, `${name}.weight`, shape);
-  const bias = weights.value(builder, `${name}.bias`, [width]);
-  return {
-    value: builder.node('Conv', [x, kernel, bias], attributes),
-    // At stride 1 the reverse is the same convolution with the kernel turned by 180 degrees.
-    backward: (gradient) => {
-      const load = async (): Promise<Float32Array> => turned(await tensor.read());
-      const flipped = builder.initialiser({ name: `${name}.weight.turned`, type: builder.type, shape, load });
-      return builder.node('Conv', [gradient, flipped], attributes);
-    },
-  };
-}
-
-interface ScaledLinear {
-  readonly fc2: string;
-  readonly gamma: string;
-  readonly gammaShape: readonly number[];
-  readonly from: number;
-  readonly to: number;
-}
-
-/** gamma times fc2. */
-function scaledLinear({ builder, weights }: Site, x: Value, { fc2, gamma, gammaShape, from, to }: ScaledLinear): Layer {
-  const scale = weights.tensor(gamma, gammaShape);
-  const load = (): Promise<Float32Array> => scale.read();
-  if (builder.type === 'float16') {
-    // The product of two small numbers may be none in half precision: they stay apart.
-    const factor = builder.initialiser({ name: gamma, type: 'float16', shape: [to], load });
-    const inner = linear(builder, x, {
-      weight: weights.value(builder, `${fc2}.weight`, [to, from]),
-      bias: weights.value(builder, `${fc2}.bias`, [to]),
-    });
-    return {
-      value: builder.node('Mul', [inner.value, factor]),
-      backward: (gradient) => inner.backward(builder.node('Mul', [gradient, factor])),
-    };
-  }
-  // Multiplied together once, here: one pass over the numbers less in every run.
-  const scaled = (name: string, shape: readonly number[]): Value => {
-    const tensor = weights.tensor(name, shape);
-    const product = async (): Promise<Float32Array> => scaledRows(await tensor.read(), await load());
-    return builder.initialiser({ name: `${name}.scaled`, type: builder.type, shape, load: product });
-  };
-  return linear(builder, x, { weight: scaled(`${fc2}.weight`, [to, from]), bias: scaled(`${fc2}.bias`, [to]) });
-}
-
-function scaledRows(numbers: Float32Array, factors: Float32Array): Float32Array {
-  const columns = numbers.length / factors.length;
-  return numbers.map((number, index) => number * factors[Math.floor(index / columns)]!);
-}
-
-function turned(numbers: Float32Array): Float32Array {
-  const area = kernelSize * kernelSize;
-  return numbers.map((_, index) => numbers[index - (index % area) + area - 1 - (index % area)]!);
 }

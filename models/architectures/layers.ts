@@ -97,9 +97,24 @@ export function quickGelu(builder: GraphBuilder, u: Value): Layer {
   return { value: builder.node('Mul', [u, share]), backward };
 }
 
-export const toChannelsLast = (builder: GraphBuilder, x: Value): Value =>
-  builder.node('Transpose', [x], { perm: [0, 2, 3, 1] });
-export const toChannelsFirst = (builder: GraphBuilder, x: Value): Value =>
-  builder.node('Transpose', [x], { perm: [0, 3, 1, 2] });
+/** From planes, [n, channels, h, w], to [n, h, w, channels]. */
+export const toChannelsLast = ({ builder }: Site, x: Value): Layer => turned(builder, x, [lastOrder, firstOrder]);
+/** From [n, h, w, channels] to planes, [n, channels, h, w]. */
+export const toChannelsFirst = ({ builder }: Site, x: Value): Layer => turned(builder, x, [firstOrder, lastOrder]);
+
+const lastOrder = [0, 2, 3, 1];
+const firstOrder = [0, 3, 1, 2];
+
+function turned(
+  builder: GraphBuilder,
+  x: Value,
+  [there, back]: readonly [readonly number[], readonly number[]],
+): Layer {
+  return {
+    value: builder.node('Transpose', [x], { perm: there }),
+    backward: (gradient) => builder.node('Transpose', [gradient], { perm: back }),
+  };
+}
+
 export const reshape = (builder: GraphBuilder, x: Value, shape: readonly number[]): Value =>
   builder.node('Reshape', [x, builder.integers(shape)]);

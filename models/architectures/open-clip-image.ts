@@ -1,5 +1,6 @@
 import { GraphBuilder, type FloatType, type Graph, type Value } from '#models/onnx/graph';
 import { convNextEpsilon, convNextStages, convNextTrunk } from './convnext.ts';
+import { forwardForm, type MatrixForm } from './convnext-mlp.ts';
 import { timmNames } from './convnext-names.ts';
 import { layerNorm, linear, type Site } from './layers.ts';
 import { saliencyGraph, targetRow, throughTrunk, type Tower } from './saliency.ts';
@@ -24,7 +25,8 @@ export function embedWidth(weights: Weights): number {
 export function imageEncoder(weights: Weights, settings: ImageSettings): Graph {
   const builder = new GraphBuilder('image-encoder', settings.type);
   const pixels = builder.input('pixels', 'float32', ['n', 3, settings.size, settings.size]);
-  const { embedding, features } = imageTower({ builder, weights }, pixels, settings.size);
+  const matrices = forwardForm(settings.type);
+  const { embedding, features } = imageTower({ builder, weights }, pixels, { size: settings.size, matrices });
   const { width, side } = lastStage(weights, settings.size);
   builder.output('embedding', embedding, { shape: ['n', embedWidth(weights)] });
   builder.output('features', features, { shape: ['n', width, side, side] });
@@ -51,7 +53,7 @@ export function gradCam(weights: Weights, size: number): Graph {
 /** The gradient of the cosine similarity between picture and sentence, with respect to the pixels. */
 export function saliency(weights: Weights, settings: ImageSettings): Graph {
   return saliencyGraph({ ...settings, embedWidth: embedWidth(weights) }, (builder, pixels) =>
-    imageTower({ builder, weights }, pixels, settings.size),
+    imageTower({ builder, weights }, pixels, { size: settings.size, matrices: 'products' }),
   );
 }
 
@@ -63,9 +65,14 @@ interface ImageTower extends Tower {
   readonly features: Value;
 }
 
-function imageTower(site: Site, pixels: Value, size: number): ImageTower {
+interface TowerForm {
+  readonly size: number;
+  readonly matrices: MatrixForm;
+}
+
+function imageTower(site: Site, pixels: Value, { size, matrices }: TowerForm): ImageTower {
   const { builder } = site;
-  const stages = convNextTrunk(site, builder.enter(pixels), { names: trunk, size });
+  const stages = convNextTrunk(site, builder.enter(pixels), { names: trunk, size, matrices });
   const features = builder.leave(stages.value);
   const { width, side } = lastStage(site.weights, size);
   const head = imageHead(site, features, width);

@@ -34,7 +34,10 @@ export interface ImportRequest {
   onProgress?(bytes: number, total: number): void;
 }
 
-const producer = { name: 'apical models', version: '1' };
+// Raised whenever graphs come out in another way.
+const producer = { name: 'apical models', version: '2' };
+/** Who wrote the graphs, as a manifest says. */
+export const importer = `${producer.name} ${producer.version}`;
 const calibrationName = 'calibration.json';
 
 /** Turns a published checkpoint into a folder of ONNX graphs with a manifest. Throws MODEL_UNFIT, and then leaves nothing behind. */
@@ -94,7 +97,7 @@ async function fill(folder: string, { request, checkpoint, recipe, graphs, halve
     phantomOnly: request.phantomOnly ?? false,
     ...recipe.facts,
     ...(request.licence !== undefined && { licence: request.licence }),
-    importer: `${producer.name} ${producer.version}`,
+    importer,
     files,
     ...(float16Files && { float16Files }),
     sources,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect } from '@jest/globals';
 import { importEmbedded } from '#models/import-embedded';
+import { sealManifest } from '#models/import/manifest';
 import { openImportedModel, readManifest } from '#models/imported-model';
 import { sharedPath, testWith } from '#test/support/peers';
 
@@ -67,6 +68,15 @@ describe('weights that ship with us', () => {
     await writeFile(join(into, 'manifest.json'), '{');
     await importEmbedded(request());
     expect(await readManifest(into)).toMatchObject({ id: 'own' });
+  });
+
+  testWith(needs, 'are imported again when the importer has changed', async () => {
+    await lay();
+    const { digest: _, ...manifest } = await readManifest(into);
+    const older = sealManifest({ ...manifest, importer: 'apical models 0' });
+    await writeFile(join(into, 'manifest.json'), JSON.stringify(older));
+    await importEmbedded(request());
+    expect((await readManifest(into)).importer).toBe(manifest.importer);
   });
 
   testWith(needs, 'are imported again when their thresholds changed', async () => {
