@@ -4,6 +4,7 @@ import type { Publish } from '#domain/event';
 import { createFhirDestination } from '#outbound/fhir/destination';
 import { createHl7Destination } from '#outbound/hl7/destination';
 import type { AskStanding } from '#outbound/message';
+import { onlyNewest } from '#outbound/only-newest';
 import { createSmtpDestination } from '#outbound/smtp';
 import { createWebhookDestination } from '#outbound/webhook';
 import { openCertificates } from './certificates.ts';
@@ -28,6 +29,11 @@ export function isMessage(settings: DestinationSettings): settings is MessageSet
 
 /** Opens what is told of reports by messages. Throws CONFIGURATION_INVALID where a secret or certificate cannot be read. */
 export function openMessages(settings: MessageSettings, doors: MessageDoors): Opened<Destination> {
+  const { thing, ...rest } = open(settings, doors);
+  return { thing: onlyNewest(thing, doors.ask), ...rest };
+}
+
+function open(settings: MessageSettings, doors: MessageDoors): Opened<Destination> {
   switch (settings.kind) {
     case 'webhook':
       return { thing: createWebhookDestination({ ...settings, secret: secretIn(settings.secretFile) }, doors) };

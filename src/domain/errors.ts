@@ -36,6 +36,7 @@ export const faults = {
   DESTINATION_REFUSED: row('set-aside', 0x0110, 502, 'The destination refused the object.'),
   SENDER_UNKNOWN: row('set-aside', 0x0110, 502, 'No address is set for whoever sent the study.'),
   REPORT_INVALID: row('set-aside', 0x0110, 500, 'The report would break its template and was not written.'),
+  REPORT_REPLACED: row('set-aside', 0x0110, 409, 'A newer report was written in the meantime.'),
   REQUEST_INVALID: row('refuse', 0x0110, 400, 'The request cannot be understood.'),
   REQUEST_UNSUPPORTED: row('refuse', 0x0110, 415, 'The media type of the request is not supported.'),
   UNAUTHENTICATED: row('refuse', 0x0124, 401, 'This needs a login.'),

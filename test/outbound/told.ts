@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createComposer } from '#compose/composer';
 import { readHeader } from '#dicom/header';
 import type { Assessment } from '#domain/assessment';
+import type { ResultDocument } from '#domain/document';
 import type { Instance } from '#domain/instance';
 import type { Triage } from '#domain/triage';
 import type { AskStanding } from '#outbound/message';
@@ -14,6 +15,7 @@ export interface Told {
   readonly path: string;
   readonly ask: AskStanding;
   readonly assessment: Assessment;
+  readonly document: ResultDocument;
 }
 
 export const urgent: Triage = {
@@ -36,16 +38,22 @@ export const urgent: Triage = {
 interface Wishes extends SourceWishes {
   readonly revision?: number;
   readonly isPhantomOnly?: boolean;
+  readonly findings?: Assessment['findings'];
+  readonly triage?: Triage;
+  /** The report that this one replaces. */
+  readonly after?: Told;
 }
 
 /** Composes the report of a sample study; its files go with the folder. */
 export async function aReport(
   within: string,
-  { revision = 1, isPhantomOnly = false, ...source }: Wishes = {},
+  { revision = 1, isPhantomOnly = false, findings, triage = urgent, after, ...source }: Wishes = {},
 ): Promise<Told> {
   const folder = mkdtempSync(join(within, 'report-'));
   const stage = revision === 0 ? 'preliminary' : 'settled';
-  const composition = aComposition(await makeSource(folder, source), { revision, stage, isPhantomOnly });
+  const predecessors = after ? [after.document] : [];
+  const wishes = { revision, stage, isPhantomOnly, predecessors, ...(findings && { findings }) } as const;
+  const composition = aComposition(await makeSource(folder, source), wishes);
   const composer = createComposer({
     colours: 'red-green',
     reportClass: 'comprehensive-3d-sr',
@@ -64,13 +72,14 @@ export async function aReport(
     instances: 1,
     longestGapMs: 0,
     state: { kind: 'assessed', revision },
-    triage: urgent,
+    triage,
   } as const;
   return {
     instance: { facts, file: 'report.dcm', bytes: bytes.length, sha256: 'ab', receivedAt: 3, role: 'result' },
     path,
     assessment: composition.assessment,
-    ask: async (asked) => (asked === study ? { study: row, documents: [document] } : undefined),
+    document,
+    ask: async (asked) => (asked === study ? { study: row, documents: [...predecessors, document] } : undefined),
   };
 }
 

@@ -69,6 +69,23 @@ test('who is told by rule gets the preliminary report and the final one, and nob
   expect(sent.sort()).toEqual([`pacs ${result(1)}`, `pager ${result(0)}`, `pager ${result(1)}`].sort());
 });
 
+test('who was told by rule of an early word is told of its withdrawal', async () => {
+  const [first, second] = ['a', 'b'].sort((x, y) => (deriveUid('object', x) < deriveUid('object', y) ? 1 : -1)) as [
+    string,
+    string,
+  ];
+  const destinations = [told('pager', { onlyByRule: true, preliminary: true }), told('other', { onlyByRule: true })];
+  story = await openStory({ rules: [weak], findings: { [first]: 20, [second]: 60 }, destinations });
+  sent.length = 0;
+  await send(story.receive, { name: first });
+  await story.run(story.clock.now() + 1_000);
+  expect(sent).toEqual([`pager ${deriveUid('object', 'result 0')}`]);
+  await send(story.receive, { name: second });
+  await story.run();
+  expect(await triage()).toMatchObject({ priority: 'LOW', reasons: [{ standing: 'withdrawn' }] });
+  expect(sent).toEqual([0, 1].map((revision) => `pager ${deriveUid('object', `result ${revision}`)}`));
+});
+
 test('no preliminary report is written where nobody waits for one', async () => {
   story = await openStory({ rules: [weak], findings: { a: 20 }, destinations: [told('pacs')] });
   await send(story.receive, { name: 'a' });

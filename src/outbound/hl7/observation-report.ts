@@ -82,7 +82,8 @@ function request(message: Message, { accession, studyDate, studyTime, timezone }
   const other = titles.diagnosticImagingReport;
   return segment('OBR', {
     1: '1',
-    3: components(message.document, 'APICAL'),
+    // The study, so that each report of it takes the place of the one before: P, then F, then C.
+    3: components(message.study, 'APICAL'),
     4: components(value, meaning, scheme, other.value, other.meaning, other.scheme),
     7: escaped(`${studyDate}${studyDate && studyTime}${studyDate && studyTime && timezone}`),
     18: escaped(accession),
@@ -95,7 +96,7 @@ function request(message: Message, { accession, studyDate, studyTime, timezone }
 
 type Fields = Readonly<Record<number, string>>;
 
-/** The study, then each answer under a sub-ID of its own. No abnormal flag (OBX-8): that is for a reader to say. */
+/** The study, then each answer under its concept as sub-ID, the same in every report: it takes the place of what was told before. No abnormal flag (OBX-8): that is for a reader to say. */
 function observations(message: Message): readonly Fields[] {
   const { name, version, deviceUid } = message.model;
   const shared = { 11: statuses[message.status], 14: timestamp(message.at) };
@@ -106,13 +107,14 @@ function observations(message: Message): readonly Fields[] {
   };
   return [
     { 2: 'ST', 3: coded(messageNames.study), 5: escaped(message.study), ...shared },
-    ...message.answers.flatMap((answer, index) =>
-      told(answer).map((fields) => ({ ...fields, 4: String(index + 1), ...byModel })),
+    ...message.answers.flatMap((answer) =>
+      told(answer).map((fields) => ({ ...fields, 4: escaped(answer.concept.value), ...byModel })),
     ),
     // X: results cannot be obtained for this observation (table 0085).
     ...message.notAssessed.map(({ concept, because }) => ({
       2: 'CWE',
       3: coded(concept),
+      4: escaped(concept.value),
       5: coded(because),
       ...byModel,
       11: 'X',

@@ -104,6 +104,7 @@ export const field: FieldWords = {
     DESTINATION_REFUSED: 'Das Ziel hat das Objekt abgelehnt.',
     SENDER_UNKNOWN: 'Für den Absender der Studie ist keine Adresse eingestellt.',
     REPORT_INVALID: 'Der Befund würde seine Vorlage verletzen und wurde nicht geschrieben.',
+    REPORT_REPLACED: 'Inzwischen wurde ein neuerer Befund geschrieben.',
     REQUEST_INVALID: 'Die Anfrage ist nicht verständlich.',
     REQUEST_UNSUPPORTED: 'Der Medientyp der Anfrage wird nicht unterstützt.',
     UNAUTHENTICATED: 'Dafür ist eine Anmeldung nötig.',

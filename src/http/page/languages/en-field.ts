@@ -162,6 +162,7 @@ export const field: FieldWords = {
     DESTINATION_REFUSED: 'The destination refused the object.',
     SENDER_UNKNOWN: 'No address is set for whoever sent the study.',
     REPORT_INVALID: 'The report would break its template and was not written.',
+    REPORT_REPLACED: 'A newer report was written in the meantime.',
     REQUEST_INVALID: 'The request cannot be understood.',
     REQUEST_UNSUPPORTED: 'The media type of the request is not supported.',
     UNAUTHENTICATED: 'This needs a login.',

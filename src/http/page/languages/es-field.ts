@@ -104,6 +104,7 @@ export const field: FieldWords = {
     DESTINATION_REFUSED: 'El destino rechazó el objeto.',
     SENDER_UNKNOWN: 'No hay dirección configurada para quien envió el estudio.',
     REPORT_INVALID: 'El informe incumpliría su plantilla y no se escribió.',
+    REPORT_REPLACED: 'Entretanto se escribió un informe más reciente.',
     REQUEST_INVALID: 'La petición no se entiende.',
     REQUEST_UNSUPPORTED: 'El tipo de medio de la petición no está admitido.',
     UNAUTHENTICATED: 'Hace falta iniciar sesión.',

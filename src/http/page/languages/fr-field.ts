@@ -104,6 +104,7 @@ export const field: FieldWords = {
     DESTINATION_REFUSED: 'La destination a refusé l’objet.',
     SENDER_UNKNOWN: 'Aucune adresse n’est définie pour l’expéditeur de l’étude.',
     REPORT_INVALID: 'Le compte rendu violerait son modèle et n’a pas été écrit.',
+    REPORT_REPLACED: 'Un compte rendu plus récent a été rédigé entre-temps.',
     REQUEST_INVALID: 'La demande est incompréhensible.',
     REQUEST_UNSUPPORTED: 'Le type de média de la demande n’est pas pris en charge.',
     UNAUTHENTICATED: 'Une connexion est nécessaire.',

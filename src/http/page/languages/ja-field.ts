@@ -104,6 +104,7 @@ export const field: FieldWords = {
     DESTINATION_REFUSED: '送信先が拒否しました。',
     SENDER_UNKNOWN: '検査の送信元の宛先が設定されていません。',
     REPORT_INVALID: 'テンプレートに反するため、レポートは書かれませんでした。',
+    REPORT_REPLACED: 'その間に新しいレポートが作成されました。',
     REQUEST_INVALID: '要求を理解できません。',
     REQUEST_UNSUPPORTED: '要求のメディアタイプに対応していません。',
     UNAUTHENTICATED: 'ログインが必要です。',
