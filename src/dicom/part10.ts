@@ -81,17 +81,16 @@ function guessSyntax(first: Buffer): string {
   throw new AgentError('OBJECT_UNREADABLE', 'It does not begin as a DICOM object does.');
 }
 
-const inflatedBytesMax = 2 ** 29;
+// Deflating makes zeros a thousand times smaller, and pictures hardly more than ten times.
+const [inflatedBytesMax, inflatedBytesFree, inflationMax] = [2 ** 29, 2 ** 26, 64];
 
 function inflate(deflated: Buffer): Buffer {
+  const maxOutputLength = Math.min(inflatedBytesMax, Math.max(inflatedBytesFree, inflationMax * deflated.length));
   try {
-    return inflateRawSync(deflated, { maxOutputLength: inflatedBytesMax });
+    return inflateRawSync(deflated, { maxOutputLength });
   } catch (cause) {
-    throw new AgentError(
-      'OBJECT_UNREADABLE',
-      `The deflated data set is damaged or larger than ${inflatedBytesMax} bytes.`,
-      { cause },
-    );
+    const detail = `The deflated data set is damaged, or larger than ${maxOutputLength} bytes once inflated.`;
+    throw new AgentError('OBJECT_UNREADABLE', detail, { cause });
   }
 }
 
