@@ -1,4 +1,4 @@
-import { bitmap, type Bitmap } from './bitmap.ts';
+import type { Bitmap } from './bitmap.ts';
 
 export interface Frame {
   /** RGB, interleaved. */
@@ -14,62 +14,85 @@ export interface Bounds {
   readonly y1: number;
 }
 
-/** Grey levels between a dark and a bright frame of each pixel; 0 outside the bounds. */
+/** How much a picture changes, in blocks of pixels. */
 export interface Flicker {
+  /** At least a third of a block's pixels change by so many grey levels, which are told up to `enough`; 0 outside the bounds. */
   readonly levels: Uint8Array;
+  /** In blocks. */
   readonly width: number;
   readonly height: number;
 }
 
 /**
- * Measures how much each pixel changes. Its darkest and brightest frames do not count: a marker that sweeps over an ECG
- * passes a pixel once, speckle never rests. Green stands for grey: the search needs no colours.
+ * Measures how much each block of pixels changes. A pixel's darkest and brightest frames do not count: a marker that
+ * sweeps over an ECG passes it once, speckle never rests. Green stands for grey: the search needs no colours.
  */
-export function flickerOf(frames: readonly [Frame, ...Frame[]], bounds: Bounds): Flicker {
-  const { width, height } = frames[0];
+export function flickerOf(
+  frames: readonly [Frame, ...Frame[]],
+  { x0, y0, x1, y1 }: Bounds,
+  { block, enough }: { readonly block: number; readonly enough: number },
+): Flicker {
+  const size = frames[0];
+  const [width, height] = [Math.ceil(size.width / block), Math.ceil(size.height / block)];
   const levels = new Uint8Array(width * height);
-  const range = createRange(frames);
-  const [x0, x1] = [Math.max(0, bounds.x0), Math.min(width, bounds.x1)];
-  for (let y = Math.max(0, bounds.y0); y < Math.min(height, bounds.y1); y++)
-    for (let x = x0; x < x1; x++) levels[y * width + x] = range(3 * (y * width + x) + 1);
+  const range = createRange(frames, enough);
+  const needed = Math.ceil((block * block) / 3);
+  const counts = new Uint16Array(enough + 1); // of a block's pixels, by their level
+  for (let index = 0; index < levels.length; index++) {
+    const [left, top] = [(index % width) * block, Math.trunc(index / width) * block];
+    const [right, bottom] = [Math.min(left + block, size.width, x1), Math.min(top + block, size.height, y1)];
+    counts.fill(0);
+    for (let y = Math.max(top, y0); y < bottom && counts[enough]! < needed; y++)
+      for (let x = Math.max(left, x0); x < right; x++) counts[range(3 * (y * size.width + x) + 1)]!++;
+    levels[index] = levelOf(counts, needed);
+  }
   return { levels, width, height };
+}
+
+/** The level that as many as are needed reach. */
+function levelOf(counts: Uint16Array, needed: number): number {
+  let level = counts.length - 1;
+  for (let sum = counts[level]!; sum < needed && level > 0; sum += counts[level]!) level--;
+  return level;
 }
 
 /** One frame in so many counts neither at the dark end nor at the bright one. */
 const passedOver = 10;
 
-/** The range of the values that stand at one place of all frames, without the outermost ones. */
-function createRange(frames: readonly Frame[]): (at: number) => number {
+/** The range of the values that stand at one place of all frames, without the outermost ones, up to `enough`. */
+function createRange(frames: readonly Frame[], enough: number): (at: number) => number {
   const skipped = Math.trunc(frames.length / passedOver);
-  const sources = frames.map(({ data }) => data);
+  const sources = scattered(frames.map(({ data }) => data));
   const lowest = new Uint8Array(skipped + 1);
   const highest = new Uint8Array(skipped + 1);
   return (at) => {
     lowest.fill(255);
     highest.fill(0);
-    for (const data of sources) {
-      const value = data[at]!;
-      if (value < lowest[skipped]!) insert(lowest, value, -1);
-      if (value > highest[skipped]!) insert(highest, value, 1);
+    let [low, high] = [255, 0];
+    for (let frame = 0; frame < sources.length && high - low < enough; frame++) {
+      const value = sources[frame]![at]!;
+      if (value < low) low = insert(lowest, value, -1);
+      if (value > high) high = insert(highest, value, 1);
     }
-    return Math.max(0, highest[skipped]! - lowest[skipped]!);
+    return high <= low ? 0 : high - low < enough ? high - low : enough;
   };
 }
 
-/** Puts a value into a row that is sorted from the outermost on, whose last one falls off. */
-function insert(row: Uint8Array, value: number, sign: 1 | -1): void {
+/** The same in another order: neighbours in time are alike, and from those far apart a change is seen soon. */
+function scattered<T>(row: readonly T[]): readonly T[] {
+  const stride = Math.ceil(Math.sqrt(row.length));
+  return Array.from({ length: stride }, (_, start) => row.filter((_, index) => index % stride === start)).flat();
+}
+
+/** Puts a value into a row that is sorted from the outermost on, whose last one falls off; returns the new last one. */
+function insert(row: Uint8Array, value: number, sign: 1 | -1): number {
   let at = row.length - 1;
   for (; at > 0 && (value - row[at - 1]!) * sign > 0; at--) row[at] = row[at - 1]!;
   row[at] = value;
+  return row[row.length - 1]!;
 }
 
-/** Blocks of pixels of which at least a third flicker by `least` grey levels. */
-export function flickeringBlocks({ levels, width, height }: Flicker, block: number, least: number): Bitmap {
-  const map = bitmap(Math.ceil(width / block), Math.ceil(height / block));
-  const counts = new Uint16Array(map.bits.length);
-  for (let y = 0; y < height; y++)
-    for (let x = 0; x < width; x++)
-      if (levels[y * width + x]! >= least) counts[Math.trunc(y / block) * map.width + Math.trunc(x / block)]!++;
-  for (let index = 0; index < counts.length; index++) map.bits[index] = counts[index]! * 3 >= block * block ? 1 : 0;
-  return map;
+/** The blocks that flicker by `least` grey levels. */
+export function flickeringBlocks({ levels, width, height }: Flicker, least: number): Bitmap {
+  return { width, height, bits: levels.map((level) => (level >= least ? 1 : 0)) };
 }

@@ -30,13 +30,13 @@ export function findSector(frames: readonly Frame[], bounds?: Bounds): readonly 
   const { width, height } = first;
   const whole = { x0: 0, y0: 0, x1: width, y1: height };
   const block = Math.max(1, Math.round(Math.max(width, height) / blocksAcross));
-  const flicker = flickerOf([first, ...others], bounds ?? whole);
-  const flickering = flickeringBlocks(flicker, block, clearMin);
+  const flicker = flickerOf([first, ...others], bounds ?? whole, { block, enough: clearMin });
+  const flickering = flickeringBlocks(flicker, clearMin);
   const clear = largestComponent(opened(flickering));
   if (clear.area * block * block < areaMin * width * height) return undefined;
   const calibrated = bounds && fanOfRegion(bounds, flickering, block);
   if (calibrated) return clipToBox(calibrated, whole);
-  const { picture } = withRim(clear, flicker, block);
+  const { picture } = withRim(clear, flicker);
   const hull = convexHull(corners(picture)).map(({ x, y }) => ({ x: x * block, y: y * block }));
   const fan = clipToBox(fanAround(hull) ?? hull, boxAround(hull));
   const outline = polygonArea(fan) <= fanToHullMax * polygonArea(hull) ? fan : hull;
@@ -48,9 +48,9 @@ function opened(blocks: Bitmap): Bitmap {
   return morph(morph(morph(morph(blocks, 2, 'grow'), 2, 'shrink'), 3, 'shrink'), 3, 'grow');
 }
 
-function withRim(clear: Component, flicker: Flicker, block: number): Component {
+function withRim(clear: Component, flicker: Flicker): Component {
   for (const least of faintMins) {
-    const blocks = flickeringBlocks(flicker, block, least);
+    const blocks = flickeringBlocks(flicker, least);
     const still = blocks.bits.reduce((count, bit) => count + 1 - bit, 0);
     const wider = componentAround(opened(blocks), clear);
     if (still >= stillMin * blocks.bits.length && wider.area <= rimMax * clear.area) return wider;

@@ -178,7 +178,7 @@ for (const [name, written] of [
     const judged = judgeHeader(facts, 2);
     expect(judged.kind).toBe('eligible');
     const polygon = findSector(frames, judged.kind === 'eligible' ? judged.region : undefined)!;
-    const { levels } = flickerOf(frames, { x0: 0, y0: 0, x1: columns, y1: rows });
+    const { levels } = flickerOf(frames, { x0: 0, y0: 0, x1: columns, y1: rows }, { block: 1, enough: 255 });
     for (const [x0, y0, x1, y1] of written)
       for (let y = y0; y < y1; y++) levels.fill(0, y * columns + x0, y * columns + x1);
     let kept = 0;
