@@ -63,12 +63,17 @@ export async function attribute(session: Session, path: Path): Promise<Attributi
     cosines.push(...points.cosines);
     // The two ends are looked at for their cosines only.
     const counted = Math.min(points.cosines.length, steps - first);
-    for (let at = 0; at < counted * pixels.length; at++) gradient[at % pixels.length]! += points.gradients[at]! / steps;
+    for (let point = 0; point < counted; point++)
+      for (let at = 0, shift = point * pixels.length; at < pixels.length; at++)
+        gradient[at]! += points.gradients[shift + at]! / steps;
   }
-  const start = startOf(path);
-  const values = pixels.map((value, at) => (value - start(at)) * gradient[at]!);
+  const values = new Float32Array(pixels.length);
+  eachChannel(path, ({ from, to, start }) => {
+    for (let at = from; at < to; at++) values[at] = (pixels[at]! - start) * gradient[at]!;
+  });
   const [baseline, frame] = [cosines[steps]!, cosines[steps + 1]!];
-  const total = values.reduce((sum, value) => sum + value, 0);
+  let total = 0;
+  for (const value of values) total += value;
   return { values, cosines: [baseline, frame], completenessError: Math.abs(total - (frame - baseline)) };
 }
 
@@ -81,10 +86,13 @@ export async function gradientAt(
   return { values: gradients, cosine: cosines[0]! };
 }
 
-/** The value that the path begins with at each place of [3, size, size]. */
-function startOf({ size, beginning: { colour } }: Pick<Path, 'size' | 'beginning'>): (at: number) => number {
+/** Where each channel of [3, size, size] lies, and the value that the path begins with there. */
+function eachChannel(
+  { size, beginning: { colour } }: Pick<Path, 'size' | 'beginning'>,
+  act: (channel: { readonly from: number; readonly to: number; readonly start: number }) => void,
+): void {
   const area = size * size;
-  return (at) => colour[Math.floor(at / area)]!;
+  for (const [channel, start] of colour.entries()) act({ from: channel * area, to: (channel + 1) * area, start });
 }
 
 async function look(
@@ -93,14 +101,12 @@ async function look(
   alphas: readonly number[],
 ) {
   const { pixels, size, target } = path;
-  const start = startOf(path);
   const data = new Float32Array(alphas.length * pixels.length);
-  for (const [point, alpha] of alphas.entries()) {
-    data.set(
-      pixels.map((value, at) => start(at) + (value - start(at)) * alpha),
-      point * pixels.length,
-    );
-  }
+  for (const [point, alpha] of alphas.entries())
+    eachChannel(path, ({ from, to, start }) => {
+      const shift = point * pixels.length;
+      for (let at = from; at < to; at++) data[shift + at] = start + (pixels[at]! - start) * alpha;
+    });
   const { gradient, cosine } = await session.run({
     pixels: { data, dims: [alphas.length, 3, size, size] },
     target: { data: target, dims: [target.length] },
