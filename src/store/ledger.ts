@@ -14,7 +14,7 @@ import { createReadingList } from './reading-list.ts';
 import { createRecorder } from './record.ts';
 import { arrivalValues, deliveryOf, instanceOf, instanceValues, studyOf, type Row } from './rows.ts';
 import { createSightings } from './sightings.ts';
-import { createStatements, transaction } from './statements.ts';
+import { createStatements, passingTransaction, transaction } from './statements.ts';
 import { createTogether } from './together.ts';
 
 /** The ledger in SQLite: every promise is one committed transaction. */
@@ -63,7 +63,8 @@ export function createLedger(database: DatabaseSync, clock: Clock, { ownsFolder 
     ),
     holds: async (sopInstance) => get('instance', sopInstance) !== undefined,
 
-    claim: async (kinds, leaseMs) => transaction(database, () => queue.claim(kinds, leaseMs)),
+    // A lease is over with its process anyway.
+    claim: async (kinds, leaseMs) => passingTransaction(database, () => queue.claim(kinds, leaseMs)),
     renew: async (job, leaseMs) => run('renew', job.id, clock.now() + leaseMs),
     onStir: bell.await,
     commit: async (job, outcome) => changing(() => settleAccounts(job, outcome)),

@@ -37,3 +37,13 @@ export function transaction<T>(database: DatabaseSync, body: () => T): T {
     throw thrown;
   }
 }
+
+/** All or nothing, but durable only with the next transaction that is: for what a crash may take with it, since it was told to nobody. */
+export function passingTransaction<T>(database: DatabaseSync, body: () => T): T {
+  database.exec('pragma synchronous = normal');
+  try {
+    return transaction(database, body);
+  } finally {
+    database.exec('pragma synchronous = full');
+  }
+}

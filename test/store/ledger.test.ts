@@ -47,6 +47,15 @@ test('an admitted instance, its study and its settle job are there after the pro
   expect((await ledger.claim(['settle'], 1000))?.job).toEqual(settle.job);
 });
 
+test('whatever is claimed, commits stay synced to the disk', async () => {
+  await admit(ledger, instance, settle);
+  ledger.close();
+  const database = openDatabase(folder);
+  ledger = createLedger(database, clock, { ownsFolder: true });
+  expect((await ledger.claim(['settle'], 1000))?.job).toEqual(settle.job);
+  expect(database.prepare('pragma synchronous').get()).toEqual({ synchronous: 2 }); // FULL
+});
+
 test('an instance sent twice counts once', async () => {
   expect(await admit(ledger, instance, settle)).toBe('new');
   expect(await admit(ledger, instance, settle)).toBe('repeated');
