@@ -9,17 +9,16 @@ export function filled(polygon: readonly Point[], { width, height }: Pick<Frame,
   return { width, height, bits };
 }
 
-/** Makes copies of RGB frames of one size that are black outside the polygon. */
+/** Makes copies of RGB frames of one size that are black outside the polygon, into an array that was black there before if one is given. */
 export function maskOf(
   polygon: readonly Point[],
   { width, height }: Pick<Frame, 'width' | 'height'>,
-): (frame: Frame) => Uint8Array {
+): (frame: Frame, into?: Uint8Array) => Uint8Array {
   const inside = Array.from(spans(polygon, width, height), ({ y, from, to }) => ({
     start: 3 * (y * width + from),
     end: 3 * (y * width + to),
   }));
-  return ({ data }) => {
-    const masked = new Uint8Array(data.length);
+  return ({ data }, masked = new Uint8Array(data.length)) => {
     for (const { start, end } of inside) masked.set(data.subarray(start, end), start);
     return masked;
   };

@@ -1,4 +1,3 @@
-import type { Bitmap } from './bitmap.ts';
 import type { Bounds, Frame } from './flicker.ts';
 import { spans, type Point } from './polygon.ts';
 
@@ -53,7 +52,7 @@ function spreadsOf(frames: readonly Frame[], polygon: readonly Point[]) {
         const red = data[at]!;
         const green = data[at + 1]!;
         const blue = data[at + 2]!;
-        const cell = levelOf(red, green, blue) * spreads + spreadOf(red, green, blue);
+        const cell = levelOf(red, green, blue) * spreads + (twiceSpreadOf(red, green, blue) >> 1);
         counts[cell]!++;
         reds[cell]! += red - green;
         blues[cell]! += blue - green;
@@ -68,19 +67,29 @@ function ownSpread(histogram: Uint32Array): number {
   return histogram.findIndex((count) => (sum += count) >= wanted);
 }
 
-/** Which pixels within the bounds have a colour at least so far from the tint's. */
+/** Pixels within the bounds, in order, whose colour is at least so far from the tint's. */
 export function colouredPixels(
-  { data, width, height }: Frame,
+  { data, width }: Frame,
   { bounds: { x0, y0, x1, y1 }, tint, least }: { readonly bounds: Bounds; readonly tint: Tint; readonly least: number },
-): Bitmap {
-  const bits = new Uint8Array(width * height);
+): readonly number[] {
+  const found: number[] = [];
+  // A colour is no farther from the tint than both together are from grey: most pixels need no closer look.
+  const twicePossible = 2 * (least - largestSpread(tint)) - 0.01;
   for (let y = y0; y < y1; y++)
-    for (let pixel = y * width + x0, at = 3 * pixel; pixel < y * width + x1; pixel++, at += 3)
-      if (distance(tint, data[at]!, data[at + 1]!, data[at + 2]!) >= least) bits[pixel] = 1;
-  return { width, height, bits };
+    for (let pixel = y * width + x0, at = 3 * pixel; pixel < y * width + x1; pixel++, at += 3) {
+      const red = data[at]!;
+      const green = data[at + 1]!;
+      const blue = data[at + 2]!;
+      if (twiceSpreadOf(red, green, blue) >= twicePossible && distance(tint, red, green, blue) >= least)
+        found.push(pixel);
+    }
+  return found;
 }
 
-// Written out below without Math and without pairs: for every pixel a call or an array more is slow.
+/** Whether one pixel's colour is at least so far from the tint's. */
+export function isColoured({ data }: Frame, pixel: number, { tint, least }: { tint: Tint; least: number }): boolean {
+  return distance(tint, data[3 * pixel]!, data[3 * pixel + 1]!, data[3 * pixel + 2]!) >= least;
+}
 
 function distance(tint: Tint, red: number, green: number, blue: number): number {
   const level = levelOf(red, green, blue);
@@ -97,4 +106,16 @@ function spreadOf(one: number, two: number, three: number): number {
   const low = one < two ? one : two;
   const high = one < two ? two : one;
   return (three > high ? three : high) - (three < low ? three : low);
+}
+
+/** The same of whole numbers, twice: the sum of their differences. Without a branch, as noise makes each one a guess. */
+function twiceSpreadOf(one: number, two: number, three: number): number {
+  const a = one - two;
+  const b = two - three;
+  const c = three - one;
+  return ((a ^ (a >> 31)) - (a >> 31)) + ((b ^ (b >> 31)) - (b >> 31)) + ((c ^ (c >> 31)) - (c >> 31)); // prettier-ignore
+}
+
+function largestSpread({ red, blue }: Tint): number {
+  return red.reduce((most, above, level) => Math.max(most, spreadOf(above, 0, blue[level]!)), 0);
 }

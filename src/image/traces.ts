@@ -1,5 +1,6 @@
-import { morph, type Bitmap } from './bitmap.ts';
-import type { Frame } from './flicker.ts';
+import type { Bitmap } from './bitmap.ts';
+import type { Bounds, Frame } from './flicker.ts';
+import { faintlyColoured, isColoured, type Tint } from './tint.ts';
 
 // An ECG that reaches into the sector, a cursor, a coloured mark: what is coloured in a picture that is grey, or tinted as
 // a whole, was burned in. It is painted over with what lies around it, so that no model learns from it.
@@ -10,34 +11,58 @@ const reach = 1;
 /** Gaps up to this wide are closed along the row; wider ones, such as a line that runs level, from above and below. */
 const gapMax = 8;
 
-/** Which pixels belong to traces and marks: those clearly coloured, and what is faintly coloured near them. */
-export function tracePixels(clear: Bitmap, faint: () => Bitmap): Bitmap {
-  if (!clear.bits.includes(1)) return clear;
-  const [near, { bits }] = [morph(clear, blur, 'grow'), faint()];
-  return { ...clear, bits: near.bits.map((bit, pixel) => bit & bits[pixel]!) };
+/** Pixels of traces and marks, in order: those clearly coloured, which are given, and what is faintly coloured near them. */
+export function tracePixels(
+  frame: Frame,
+  clear: readonly number[],
+  { bounds: { x0, y0, x1, y1 }, tint }: { readonly bounds: Bounds; readonly tint: Tint },
+): readonly number[] {
+  const { bits, box } = around(clear, blur, frame);
+  const found: number[] = [];
+  for (let y = Math.max(box.y0, y0); y < Math.min(box.y1, y1); y++)
+    for (let x = Math.max(box.x0, x0); x < Math.min(box.x1, x1); x++) {
+      const pixel = y * frame.width + x;
+      if (bits[pixel] === 1 && isColoured(frame, pixel, { tint, least: faintlyColoured })) found.push(pixel);
+    }
+  return found;
 }
 
 /**
  * Paints over, in place, the pixels of traces and those next to them, as far as they lie inside. What lies outside is left
  * alone and lends no colour: beside a mask it is black, and a line along the sector's rim would be smeared out of it.
  */
-export function paintOver({ data, width, height }: Frame, traces: Bitmap, inside: Bitmap): void {
-  const marked = new Uint8Array(width * height);
-  let [first, last] = [height, -1];
-  for (let pixel = traces.bits.indexOf(1); pixel >= 0; pixel = traces.bits.indexOf(1, pixel + 1)) {
-    const [x, y] = [pixel % width, Math.trunc(pixel / width)];
-    for (let row = Math.max(0, y - reach); row <= Math.min(height - 1, y + reach); row++)
-      marked.fill(1, row * width + Math.max(0, x - reach), row * width + Math.min(width, x + reach + 1));
-    [first, last] = [Math.min(first, y - reach), Math.max(last, y + reach)];
-  }
-  if (last < 0) return;
-  for (let pixel = marked.indexOf(1); pixel >= 0; pixel = marked.indexOf(1, pixel + 1))
-    if (inside.bits[pixel] === 1) data.fill(0, 3 * pixel, 3 * pixel + 3);
-    else marked[pixel] = 0;
+export function paintOver({ data, width, height }: Frame, traces: readonly number[], inside: Bitmap): void {
+  const { bits: marked, box } = around(traces, reach, { width, height });
+  for (let y = box.y0; y < box.y1; y++)
+    for (let pixel = y * width + box.x0; pixel < y * width + box.x1; pixel++)
+      if (inside.bits[pixel] === 0) marked[pixel] = 0;
+      else if (marked[pixel] === 1) data.fill(0, 3 * pixel, 3 * pixel + 3);
   const picture = { data, marked, inside: inside.bits };
-  for (let y = Math.max(0, first); y <= Math.min(height - 1, last); y++)
-    close(picture, { start: y * width, stride: 1, length: width }, gapMax);
-  for (let x = 0; x < width; x++) close(picture, { start: x, stride: width, length: height }, height);
+  for (let y = box.y0; y < box.y1; y++)
+    close(picture, { start: y * width, stride: 1, length: width, from: box.x0, to: box.x1 }, gapMax);
+  for (let x = box.x0; x < box.x1; x++)
+    close(picture, { start: x, stride: width, length: height, from: box.y0, to: box.y1 }, height);
+}
+
+/** The squares around pixels, which stand in order, and the box that holds them all. */
+function around(
+  pixels: readonly number[],
+  distance: number,
+  { width, height }: Pick<Frame, 'width' | 'height'>,
+): { readonly bits: Uint8Array; readonly box: Bounds } {
+  if (pixels.length === 0) return { bits: new Uint8Array(0), box: { x0: 0, y0: 0, x1: 0, y1: 0 } };
+  const bits = new Uint8Array(width * height);
+  let [left, right] = [width, 0];
+  for (const pixel of pixels) {
+    const [x, y] = [pixel % width, Math.trunc(pixel / width)];
+    const [from, to] = [Math.max(0, x - distance), Math.min(width, x + distance + 1)];
+    for (let row = Math.max(0, y - distance); row < Math.min(height, y + distance + 1); row++)
+      bits.fill(1, row * width + from, row * width + to);
+    [left, right] = [Math.min(left, from), Math.max(right, to)];
+  }
+  const [top, bottom] = [Math.trunc(pixels[0]! / width), Math.trunc(pixels.at(-1)! / width)];
+  const [y0, y1] = [Math.max(0, top - distance), Math.min(height, bottom + distance + 1)];
+  return { bits, box: { x0: left, y0, x1: right, y1 } };
 }
 
 interface Marked {
@@ -46,19 +71,22 @@ interface Marked {
   readonly inside: Uint8Array;
 }
 
+/** A row or column, and the part of it in which marks are. */
 interface Line {
   readonly start: number;
   readonly stride: number;
   readonly length: number;
+  readonly from: number;
+  readonly to: number;
 }
 
 /** Fills the gaps of one row or column that are no wider than `widest`; one with nothing on either side stays black. */
 function close({ data, marked, inside }: Marked, line: Line, widest: number): void {
   const { start, stride, length } = line;
-  for (let from = 0; from < length; from++) {
+  for (let from = line.from; from < line.to; from++) {
     if (marked[start + from * stride] === 0) continue;
     let to = from;
-    while (to < length && marked[start + to * stride] === 1) to++;
+    while (to < line.to && marked[start + to * stride] === 1) to++;
     const before = from > 0 && inside[start + (from - 1) * stride] === 1 ? from - 1 : undefined;
     const after = to < length && inside[start + to * stride] === 1 ? to : undefined;
     const [low, high] = [before ?? after, after ?? before];

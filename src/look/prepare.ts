@@ -10,7 +10,7 @@ import { meanMotion } from '#image/motion';
 import { boxAround, type Point } from '#image/polygon';
 import type { Bounds, Frame } from '#image/flicker';
 import { findSector } from '#image/sector';
-import { clearlyColoured, colouredPixels, faintlyColoured, tintOf } from '#image/tint';
+import { clearlyColoured, colouredPixels, tintOf, type Tint } from '#image/tint';
 import { paintOver, tracePixels } from '#image/traces';
 import type { Preparation } from '#src/ports';
 
@@ -22,32 +22,38 @@ export async function prepareClip(path: string, { frameIndices, size, region }: 
   const sector = findSector(frames, region);
   const crop = cropBox(width, height);
   const input = new Uint8Array(frames.length * size * size * 3);
-  const { shown, facts } = sector ? within(frames, sector) : { shown: pixels, facts: { coloured: 0, motion: 0 } };
-  for (const [index, data] of shown.entries())
-    input.set(cropAndScale({ data, width, height, channels: 3 }, crop, size), index * size * size * 3);
+  const { shown, facts } = sector ? within(frames, sector) : { shown: frames, facts: { coloured: 0, motion: 0 } };
+  let at = 0;
+  for (const { data } of shown) {
+    input.set(cropAndScale({ data, width, height, channels: 3 }, crop, size), at);
+    at += size * size * 3;
+  }
   return { sopInstance, pixels: input, size, frameIndices, crop, facts };
 }
 
-/** The frames with nothing but the sector in them, and what is to be known of it. */
+/** The frames with nothing but the sector in them, one at a time, and what is to be known of it. */
 function within(frames: readonly Frame[], sector: readonly Point[]) {
-  const tint = tintOf(frames, sector);
-  const bounds = around(sector, frames[0]!);
-  const colours = (least: number) => (frame: Frame) => colouredPixels(frame, { bounds, tint, least });
-  const clear = frames.map(colours(clearlyColoured));
+  const known = { tint: tintOf(frames, sector), bounds: around(sector, frames[0]!) };
+  const clear = frames.map((frame) => colouredPixels(frame, { ...known, least: clearlyColoured }));
   const coloured = flowShare(frames, clear, sector);
-  const [mask, inside] = [maskOf(sector, frames[0]!), filled(sector, frames[0]!)];
-  const shown = frames.map((frame, index) => {
-    const data = mask(frame);
-    if (!isFlow(coloured))
-      paintOver(
-        { ...frame, data },
-        tracePixels(clear[index]!, () => colours(faintlyColoured)(frame)),
-        inside,
-      );
-    return data;
-  });
   const colourBar = hasColourBar(frames[0]!, sector);
-  return { shown, facts: { sector, coloured, motion: meanMotion(frames, sector), ...(colourBar && { colourBar }) } };
+  const facts = { sector, coloured, motion: meanMotion(frames, sector), ...(colourBar && { colourBar }) };
+  return { shown: masked(frames, sector, isFlow(coloured) ? undefined : { ...known, clear }), facts };
+}
+
+/** Each frame is to be used before the next one is asked for: they share their memory. */
+function* masked(
+  frames: readonly Frame[],
+  sector: readonly Point[],
+  traces?: { readonly tint: Tint; readonly bounds: Bounds; readonly clear: readonly (readonly number[])[] },
+): Generator<Frame> {
+  const [first] = frames as readonly [Frame];
+  const [mask, inside, data] = [maskOf(sector, first), filled(sector, first), new Uint8Array(first.data.length)];
+  for (const [index, frame] of frames.entries()) {
+    mask(frame, data);
+    if (traces) paintOver({ ...frame, data }, tracePixels(frame, traces.clear[index]!, traces), inside);
+    yield { ...frame, data };
+  }
 }
 
 /** A trace is known by its colour; where but its blurred rim reaches into the sector, its colour stands this many pixels beside it. */

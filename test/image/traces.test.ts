@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { Frame } from '#image/flicker';
 import { filled } from '#image/mask';
-import { clearlyColoured, colouredPixels, faintlyColoured, type Tint } from '#image/tint';
+import { clearlyColoured, colouredPixels, type Tint } from '#image/tint';
 import { paintOver, tracePixels } from '#image/traces';
 
 const [width, height] = [60, 40];
@@ -11,13 +11,9 @@ const grey: Tint = { red: new Float32Array(32), blue: new Float32Array(32) };
 
 const everywhere = filled([{ x: 0, y: 0 }, { x: width, y: 0 }, { x: width, y: height }, { x: 0, y: height }], { width, height }); // prettier-ignore
 
-function paint(frame: Frame, inside = everywhere): void {
-  const colours = (least: number) => colouredPixels(frame, { bounds, tint: grey, least });
-  paintOver(
-    frame,
-    tracePixels(colours(clearlyColoured), () => colours(faintlyColoured)),
-    inside,
-  );
+function paint(frame: Frame, inside = everywhere, seen = frame): void {
+  const clear = colouredPixels(seen, { bounds, tint: grey, least: clearlyColoured });
+  paintOver(frame, tracePixels(seen, clear, { bounds, tint: grey }), inside);
 }
 
 /** A grey ramp, darker to the left, with what is drawn into it. */
@@ -82,8 +78,7 @@ test('a line along the rim of a sector is not smeared out of it, nor does the bl
   for (let at = 0; at < frame.data.length; at++) if (black(at)) frame.data[at] = 0;
   // The line's colour is seen beside the mask too, where the mask has made its pixels black.
   const traces = picture((_, y) => y >= 29 && y < 34);
-  const colours = (least: number) => colouredPixels(traces, { bounds, tint: grey, least });
-  paintOver(frame, tracePixels(colours(clearlyColoured), () => colours(faintlyColoured)), inside); // prettier-ignore
+  paint(frame, inside, traces);
   expect(frame.data.every((value, at) => !black(at) || value === 0)).toBe(true);
   const within = frame.data.filter((_, at) => !black(at));
   expect(
@@ -98,5 +93,5 @@ test('what a line covers with nothing of the sector beside it is left black', ()
   const inside = { width, height, bits: new Uint8Array(width * height).fill(1, 20 * width + 10, 20 * width + 13) };
   const frame = picture((x, y) => y === 20 && x >= 10 && x < 13);
   paint(frame, inside);
-  expect([...frame.data.subarray(3 * (20 * width + 10), 3 * (20 * width + 13))]).toEqual(new Array(9).fill(0));
+  expect([...frame.data.subarray(3 * (20 * width + 10), 3 * (20 * width + 13))]).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 0]);
 });
