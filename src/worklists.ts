@@ -40,12 +40,14 @@ const dayMs = 86_400_000;
 export function openWorklists(live: Live<Configuration>, { database, ledger, clock, publish }: Doors): Worklists {
   const channels = createEventChannels();
   const keepMs = () => live.current().worklist.keepDays * dayMs;
+  const station = live.current().dimse.aeTitle;
   const list = createStepList({
+    station,
     store: createWorkitemStore(database),
     channels,
     clock,
     keepMs,
-    withdrawn: (study) => {
+    retell: (study) => {
       const priority = rankOf('worklist', undefined, live.current().triage.usual);
       const tell = (worklist: string) =>
         ({ job: { kind: 'worklist', study, worklist }, runAt: clock.now(), priority }) as const;
@@ -53,7 +55,6 @@ export function openWorklists(live: Live<Configuration>, { database, ledger, clo
     },
   });
   const served = { at: 'http://localhost/dicom-web' };
-  const station = live.current().dimse.aeTitle;
   const performer = (worklistLabel: string) => {
     const { archiveUrl = served.at } = live.current().worklist;
     return { station, worklistLabel, archiveUrl: archiveUrl.replace(/\/+$/, '') };

@@ -4,6 +4,9 @@ import type { DicomJson, DicomJsonElement } from '#domain/instance';
 /** Unified Procedure Step - Push: the class of every step, whatever is done with it (PS3.4 section CC.3.1). */
 export const upsPush = '1.2.840.10008.5.1.4.34.6.1';
 
+/** What we do: Computer Aided Detection (PS3.16 CID 9231, General Purpose Workitem Definition). */
+export const workitemCode = { value: '110004', scheme: 'DCM', meaning: 'Computer Aided Detection' } as const;
+
 /** Tags of the Unified Procedure Step (PS3.3 annex B.26), by keyword. */
 export const tags = {
   SpecificCharacterSet: '00080005',

@@ -12,7 +12,11 @@ export function worklistTables(): string {
     ]),
   );
   const transactions = [
-    ['Create', '`POST /workitems?UID`', 'what must be there if only empty is added, with a warning'],
+    [
+      'Create',
+      '`POST /workitems?UID`',
+      'what must be there if only empty is added, with a warning; a step that names our AE title as Scheduled Station, READY and with a study, is performed by us',
+    ],
     ['Retrieve', '`GET /workitems/UID`', 'never with Transaction UID; 410 once forgotten (`worklist.keepDays`)'],
     ['Update', '`POST /workitems/UID?TRANSACTION`', '`PUT` is taken too; of our own steps: 403'],
     ['Change State', '`PUT /workitems/UID/state`', 'Final State requirements are asked for; of our own steps: 403'],

@@ -1,45 +1,29 @@
-import { isDeepStrictEqual } from 'node:util';
-import type { ResultDocument } from '#domain/document';
-import type { DicomJson } from '#domain/instance';
-import type { Priority } from '#domain/triage';
 import { deriveUid, type Uid } from '#domain/uid';
-import { isFinal, type OwnStep, type StepState, type Workitem } from '#domain/workitem';
-import type { Ledger } from '#src/ports/ledger';
+import { isFinal, type OwnStep, type Workitem } from '#domain/workitem';
 import type { Worklist } from '#src/ports/worklist';
-import { plannedStep, type PlannedStep } from './planned-step.ts';
-import { lacking } from './requirements.ts';
-import {
-  cancellationReason,
-  newStepDataSet,
-  performedAttributes,
-  scheduledAttributes,
-  type Performer,
-  type StepFacts,
-} from './step-data-set.ts';
-import { transition } from './state-machine.ts';
+import { documentsOf, transactionOf, walk, withChanges, type Now } from './perform.ts';
+import type { PlannedStep } from './planned-step.ts';
+import { performRequested } from './requested-steps.ts';
+import { cancellationReason, newStepDataSet, performedAttributes, scheduledAttributes } from './step-data-set.ts';
+import { stepFacts, type PerformerDoors, type StepFacts } from './step-facts.ts';
 import type { Changing, StepList } from './step-list.ts';
-import { moved, newStep, updated } from './steps.ts';
+import { newStep } from './steps.ts';
 import { cancelNow } from './transactions.ts';
 
 /** By what name the story tells our own worklist. */
 export const ownWorklistName = 'apical';
 
-interface Doors {
-  readonly list: StepList;
-  readonly ledger: Pick<Ledger, 'instances'>;
-  readonly performer: () => Performer;
-  /** How urgent a study is that meets no rule. */
-  readonly usual: () => Priority;
-}
-
 /** Our own worklist: a step for each assessment of a study, performed by ourselves (IHE AIW-I, Task Performer and Manager in one). */
-export function createOwnWorklist({ list, ledger, performer, usual }: Doors): Worklist {
+export function createOwnWorklist({ list, ...doors }: PerformerDoors & { readonly list: StepList }): Worklist {
   return {
     name: ownWorklistName,
     async tell(standing) {
-      const sources = await ledger.instances(standing.study.study, 'source');
-      const facts = { planned: plannedStep(standing, usual()), standing, sources, performer: performer() };
-      await list.change((changing) => bring(facts, changing, list.clock.now()));
+      const facts = await stepFacts(standing, doors);
+      await list.change((changing) => {
+        const at = list.clock.now();
+        bring(facts, changing, at);
+        performRequested(facts, { changing, at }, isOwn);
+      });
     },
   };
 }
@@ -48,7 +32,7 @@ export function createOwnWorklist({ list, ledger, performer, usual }: Doors): Wo
 function bring(facts: StepFacts, changing: Changing, at: number): void {
   const { planned, standing } = facts;
   const { study } = standing.study;
-  const steps = changing.rows.ours(study);
+  const steps = changing.rows.ours(study).filter(isOwn);
   for (const step of steps)
     if (!isFinal(step.state) && step.ours!.revision < planned.revision) finishEarlier(step, facts, { changing, at });
   const latest = steps.findLast(({ ours }) => ours!.revision === planned.revision);
@@ -61,11 +45,6 @@ function bring(facts: StepFacts, changing: Changing, at: number): void {
   advance(step, facts, { changing, at });
 }
 
-interface Now {
-  readonly changing: Changing;
-  readonly at: number;
-}
-
 function begin(
   facts: StepFacts,
   { replaced, attempt, changing, at }: Now & { replaced: Workitem | undefined; attempt: number },
@@ -76,14 +55,14 @@ function begin(
   return step;
 }
 
+/** False for a step that others created and we perform. */
+function isOwn({ uid, ours }: Workitem): boolean {
+  return ours !== undefined && uid === ownStepUid(ours);
+}
+
 /** The UID of a step of ours: told twice, it is one step. */
 export function ownStepUid({ study, revision, attempt }: OwnStep): Uid {
   return deriveUid('workitem', study, String(revision), String(attempt));
-}
-
-/** Nobody but us may change our steps, so that the lock need not be a secret; it need only be the same after a crash. */
-function transactionOf({ uid }: Workitem): string {
-  return deriveUid('workitem-transaction', uid);
 }
 
 /** Takes a step from where it stands to where it should be, each state told. */
@@ -118,45 +97,4 @@ function finishEarlier(step: Workitem, facts: StepFacts, now: Now): void {
   const planned: PlannedStep = { ...facts.planned, revision: step.ours!.revision, state: 'COMPLETED' };
   const changed = withChanges(step, performedAttributes({ ...facts, planned }, documents, now.at), now.at);
   walk(step, changed, { target: 'COMPLETED', ...now });
-}
-
-/** From state to state by PS3.4 table CC.1.1-2, never past what the standard allows. */
-function walk(
-  before: Workitem,
-  changed: Workitem,
-  { target, changing, at }: Now & { target: Exclude<StepState, 'CANCELED'> },
-): void {
-  const order = ['SCHEDULED', 'IN PROGRESS', 'COMPLETED'] as const;
-  const way = order.slice(order.indexOf(changed.state as (typeof order)[number]) + 1, order.indexOf(target) + 1);
-  if (way.length === 0 && changed === before) return;
-  let [from, step] = [before, changed];
-  if (way.length === 0) changing.save(from, step);
-  for (const state of way) {
-    const event =
-      state === 'COMPLETED' ? 'to COMPLETED, with the right Transaction UID' : 'to IN PROGRESS, with a Transaction UID';
-    const { through } = transition(event, step);
-    const missing = state === 'COMPLETED' ? lacking(step.attributes.disclose(), 'COMPLETED') : [];
-    if (through[0] !== state || missing.length > 0) throw new RangeError(`a step of ours may not be ${state} yet`);
-    step = moved(step, state, { at, transaction: transactionOf(step) });
-    changing.save(from, step);
-    from = step;
-  }
-}
-
-function documentsOf({ standing }: StepFacts, revision: number): readonly ResultDocument[] {
-  return standing.documents.filter((document) => document.revision === revision);
-}
-
-/** The same step where nothing would change, but for the moment at which it was written. */
-function withChanges(step: Workitem, changes: DicomJson, at: number): Workitem {
-  const dataset = step.attributes.disclose();
-  const isSame = Object.entries(changes).every(([tag, element]) =>
-    isDeepStrictEqual(plain(dataset[tag]), plain(element)),
-  );
-  return isSame ? step : updated(step, changes, at);
-}
-
-/** As it is read back from the database. */
-function plain(element: unknown): unknown {
-  return element === undefined ? undefined : JSON.parse(JSON.stringify(element));
 }

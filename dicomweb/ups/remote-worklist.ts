@@ -2,30 +2,18 @@ import { datasetIn, readText } from '#dicomweb/client/answer';
 import { createSend, type Send, type ServiceSettings } from '#dicomweb/client/service';
 import { AgentError } from '#domain/errors';
 import type { DicomJson } from '#domain/instance';
-import type { Priority } from '#domain/triage';
 import { deriveUid } from '#domain/uid';
 import { isFinal, stepStates, type StepState } from '#domain/workitem';
 import type { Clock } from '#src/ports';
-import type { Ledger } from '#src/ports/ledger';
 import type { Worklist } from '#src/ports/worklist';
 import { dateTime, element, tags, textOf } from './attributes.ts';
-import { plannedStep } from './planned-step.ts';
 import { withCancellation } from './requirements.ts';
-import {
-  cancellationReason,
-  newStepDataSet,
-  performedAttributes,
-  scheduledAttributes,
-  type Performer,
-  type StepFacts,
-} from './step-data-set.ts';
+import { cancellationReason, newStepDataSet, performedAttributes, scheduledAttributes } from './step-data-set.ts';
+import { stepFacts, type PerformerDoors, type StepFacts } from './step-facts.ts';
 
-interface Doors {
+interface Doors extends PerformerDoors {
   readonly settings: ServiceSettings;
   readonly clock: Clock;
-  readonly ledger: Pick<Ledger, 'instances'>;
-  readonly performer: () => Performer;
-  readonly usual: () => Priority;
 }
 
 /**
@@ -33,15 +21,14 @@ interface Doors {
  * it is not there, claimed, kept up to date, and ended with its outputs or its reason. Each time the manager is asked first
  * where the step stands, so that what was done before a crash is not done again.
  */
-export function createRemoteWorklist({ settings, clock, ledger, performer, usual }: Doors): Worklist {
+export function createRemoteWorklist({ settings, clock, ...doors }: Doors): Worklist {
   const { name } = settings;
   const manager = createManager(name, createSend(settings, 'DESTINATION_UNREACHABLE'));
   return {
     name,
     async tell(standing, signal) {
       const { study } = standing.study;
-      const sources = await ledger.instances(study, 'source');
-      const facts: StepFacts = { planned: plannedStep(standing, usual()), standing, sources, performer: performer() };
+      const facts = await stepFacts(standing, doors);
       const uidOf = (revision: number) => deriveUid('workitem', name, study, String(revision));
       const { revision } = facts.planned;
       const uid = uidOf(revision);

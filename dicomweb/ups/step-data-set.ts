@@ -1,32 +1,13 @@
 import { faults } from '#domain/errors';
 import type { ResultDocument } from '#domain/document';
-import type { DicomJson, DicomJsonElement, Instance } from '#domain/instance';
+import type { DicomJson, DicomJsonElement } from '#domain/instance';
 import type { StudyUid } from '#domain/uid';
 import { isFinal } from '#domain/workitem';
-import type { Standing } from '#src/ports/worklist';
-import { codeItem, dateTime, element, tags, upsPush } from './attributes.ts';
-import type { PlannedStep } from './planned-step.ts';
+import { codeItem, dateTime, element, tags, upsPush, workitemCode } from './attributes.ts';
+import type { Performer, StepFacts } from './step-facts.ts';
 import { withdrawnFault } from './transactions.ts';
 
-/** Who performs our steps, and where others fetch what they name. */
-export interface Performer {
-  /** Our AE title. */
-  readonly station: string;
-  readonly worklistLabel: string;
-  /** DICOMweb root of our archive, as others reach it. */
-  readonly archiveUrl: string;
-}
-
-/** What a step is made of. */
-export interface StepFacts {
-  readonly planned: PlannedStep;
-  readonly standing: Standing;
-  readonly sources: readonly Instance[];
-  readonly performer: Performer;
-}
-
-/** Computer Aided Detection (PS3.16 CID 9231, General Purpose Workitem Definition). */
-const workitem = codeItem({ value: '110004', scheme: 'DCM', meaning: 'Computer Aided Detection' });
+const workitem = codeItem(workitemCode);
 const label = 'Echo analysis, research use only';
 
 /** Who the patient is, as the source says it (Relationship module, PS3.3 section C.30.4); what it does not say is empty. */

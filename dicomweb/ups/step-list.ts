@@ -11,8 +11,10 @@ export interface StepList {
   /** All or nothing. Events go out once it is committed, in the order in which they came about. */
   change<T>(act: (changing: Changing) => T): Promise<T>;
   readonly clock: Clock;
-  /** A study of ours was withdrawn: whoever else shows how it stands is told. */
-  withdrawn(study: StudyUid): Promise<void>;
+  /** Our AE title: steps that name it are ours to perform. */
+  readonly station: string;
+  /** Every worklist is told again how a study stands: somebody withdrew it, or asked for it. */
+  retell(study: StudyUid): Promise<void>;
 }
 
 /** Where steps are changed, within one transaction. */
@@ -32,13 +34,15 @@ interface Doors {
   readonly clock: Clock;
   /** Steps that have ended are forgotten after so many milliseconds, unless a subscriber holds them. */
   readonly keepMs: () => number;
-  readonly withdrawn: StepList['withdrawn'];
+  readonly station: string;
+  readonly retell: StepList['retell'];
 }
 
-export function createStepList({ store, channels, clock, keepMs, withdrawn }: Doors): StepList {
+export function createStepList({ store, channels, clock, keepMs, station, retell }: Doors): StepList {
   return {
     clock,
-    withdrawn,
+    station,
+    retell,
     async change(act) {
       const mail: { readonly ae: string; readonly report: EventReport }[] = [];
       const result = await store.transaction((rows) => act(changing(rows, mail, () => clock.now() - keepMs())));

@@ -4,6 +4,7 @@ import type { StudyUid, Uid } from '#domain/uid';
 import { isFinal, type StepState, type Workitem } from '#domain/workitem';
 import { dateTime, tags, textOf } from './attributes.ts';
 import { cancelRequested } from './event-reports.ts';
+import { requestedStudy } from './requested-study.ts';
 import { completed, faultAtCreation, faultInUpdate, lacking, withCancellation } from './requirements.ts';
 import { stateEvent, transition, updateEvent, type StatusName } from './state-machine.ts';
 import type { Changing, StepList } from './step-list.ts';
@@ -30,13 +31,14 @@ export function create(list: StepList, uid: Uid, given: DicomJson): Promise<Outc
   if (fault) return Promise.resolve({ kind: 'invalid', detail: fault });
   if (textOf(given, tags.ProcedureStepState) !== 'SCHEDULED') return Promise.resolve(answered('notCreatedScheduled'));
   const { dataset, added } = completed(given);
-  return list.change(({ rows, save }) => {
+  const created = list.change<Outcome>(({ rows, save }) => {
     const known = rows.get(uid);
     if (known === 'gone') return answered('duplicate');
     const { status } = transition('create', known);
     if (status === 'success') save(undefined, newStep(uid, dataset, { at: list.clock.now() }));
     return answered(status, added && status === 'success' ? { modified: true } : {});
   });
+  return heeded(list, uid, created);
 }
 
 /** Changes attributes of a step (PS3.18 section 11.6). */
@@ -47,13 +49,26 @@ export function update(
 ): Promise<Outcome> {
   const { given, transaction = textOf(given, tags.TransactionUID) || undefined } = request;
   const fault = faultInUpdate(given);
-  return onStep(list, uid, (step, { save }) => {
+  const done = onStep(list, uid, (step, { save }) => {
     const { status } = transition(updateEvent(transaction, step), step);
     if (!step || status !== 'success') return answered(status);
     if (fault) return { kind: 'invalid', detail: fault };
     save(step, updated(step, given, list.clock.now()));
     return answered(status);
   });
+  return heeded(list, uid, done);
+}
+
+/** A step that is for us is looked at as soon as it can be. */
+async function heeded(list: StepList, uid: string, done: Promise<Outcome>): Promise<Outcome> {
+  const outcome = await done;
+  if (outcome.kind !== 'answered' || outcome.status !== 'success') return outcome;
+  const study = await list.change(({ rows }) => {
+    const step = rows.get(uid);
+    return step && step !== 'gone' ? requestedStudy(step, list.station) : undefined;
+  });
+  if (study !== undefined) await list.retell(study);
+  return outcome;
 }
 
 /** Takes a step up, or ends it (PS3.18 section 11.7). */
@@ -106,7 +121,7 @@ export async function requestCancellation(
     withdrawn = step.ours?.study;
     return answered(status);
   });
-  if (withdrawn !== undefined) await list.withdrawn(withdrawn);
+  if (withdrawn !== undefined) await list.retell(withdrawn);
   return outcome;
 }
 

@@ -15,7 +15,8 @@ export const workitemSql = {
     (uid, state, urgency, transaction_uid, study, revision, attempt, attributes, created_at, changed_at)
     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
     on conflict (uid) do update set state = excluded.state, urgency = excluded.urgency,
-    transaction_uid = excluded.transaction_uid, attributes = excluded.attributes, changed_at = excluded.changed_at`,
+    transaction_uid = excluded.transaction_uid, study = excluded.study, revision = excluded.revision,
+    attempt = excluded.attempt, attributes = excluded.attributes, changed_at = excluded.changed_at`,
   ours: `select * from workitems where study = ?1 and study is not null and attributes is not null
     order by revision, attempt`,
   steps: `select * from workitems where attributes is not null and urgency between ?1 and ?2

@@ -27,7 +27,14 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'users'), await userLine('reader', ['read'], 'only to look'));
   channels = createEventChannels();
   const store = createWorkitemStore(database);
-  const list = createStepList({ store, channels, clock: manualClock(), keepMs: () => 1000, withdrawn: async () => {} });
+  const list = createStepList({
+    store,
+    channels,
+    clock: manualClock(),
+    keepMs: () => 1000,
+    station: 'APICAL',
+    retell: async () => {},
+  });
   const router = createWorklistRouter({ list, channels, resultsMax: 10 });
   service = await startService(sample, { login: basicLogin(join(folder, 'users')), routers: [router.routes()] });
 });

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import type { AgentEvent } from '#domain/event';
 import type { JobKind } from '#domain/job';
 import type { Rule } from '#domain/rule';
 import { deriveUid, type StudyUid } from '#domain/uid';
@@ -13,6 +14,11 @@ const chapters = ['settle', 'assess', 'compose', 'write-back'] as const;
 
 const byHeader: Rule = { name: 'icu', priority: 'HIGH', message: 'From the ICU', notify: [], station: ['ICU*'] };
 const byFinding: Rule = { name: 'weak', priority: 'HIGH', message: 'EF', notify: [], finding: 'ef', valueMax: 30 };
+
+/** What was done for the study that is looked at. */
+function doneOf(events: readonly AgentEvent[]) {
+  return events.flatMap((event) => (event.kind === 'job-done' && event.study === study ? [event] : []));
+}
 
 /** Longest wait of each chapter of the urgent study, which comes last, behind so many others. */
 async function waits(backlog: number, rule: Rule): Promise<Readonly<Record<string, number>>> {
@@ -30,11 +36,9 @@ async function waits(backlog: number, rule: Rule): Promise<Readonly<Record<strin
     for (let seen = 0; longest['write-back'] === undefined;) {
       const { clock, events } = story;
       await story.tellNext(kinds);
-      for (const event of events.slice(seen)) {
-        if (event.kind !== 'job-done' || event.study !== study || urgentSince === undefined) continue;
-        const wait = Math.min(event.waitedMs, clock.now() - urgentSince);
-        longest[event.job] = Math.max(longest[event.job] ?? 0, wait);
-      }
+      const since = urgentSince ?? clock.now();
+      for (const { job, waitedMs } of urgentSince === undefined ? [] : doneOf(events.slice(seen)))
+        longest[job] = Math.max(longest[job] ?? 0, Math.min(waitedMs, clock.now() - since));
       seen = events.length;
       if ((await story.ledger().study(study))?.triage?.priority === 'HIGH') urgentSince ??= clock.now();
       clock.advance(stepMs);
@@ -66,9 +70,6 @@ test('a study that is not urgent does wait: the measure sees a backlog', async (
     await story.tellNext(kinds);
     story.clock.advance(stepMs);
   }
-  const waited = story.events.flatMap((event) =>
-    event.kind === 'job-done' && event.study === study ? [event.waitedMs] : [],
-  );
-  expect(Math.max(...waited)).toBeGreaterThan(20 * stepMs);
+  expect(Math.max(...doneOf(story.events).map(({ waitedMs }) => waitedMs))).toBeGreaterThan(20 * stepMs);
   story.close();
 });

@@ -264,7 +264,7 @@ describe('others', () => {
     await tell(standing());
     expect((await send(at('/cancelrequest'), 'POST')).status).toBe(202);
     expect(value(await step(), '00741000')).toBe('CANCELED');
-    expect(served.withdrawn).toEqual([sources[0]!.facts.study]);
+    expect(served.retold).toEqual([sources[0]!.facts.study]);
     await tell(standing({ state: { kind: 'set-aside', revision: 1, fault: 'CANCELED_ON_REQUEST' } }));
     expect((await send(`${served.service}/workitems/${uid(1, 2)}`, 'GET')).status).toBe(404);
   });

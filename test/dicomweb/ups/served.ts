@@ -23,8 +23,8 @@ export interface ServedWorklist {
   readonly store: WorkitemStore;
   readonly channels: EventChannels;
   readonly clock: ReturnType<typeof manualClock>;
-  /** Studies whose analysis was canceled on request. */
-  readonly withdrawn: readonly string[];
+  /** Studies that worklists were to be told of again. */
+  readonly retold: readonly string[];
   stop(): Promise<void>;
 }
 
@@ -36,13 +36,14 @@ export async function serveWorklist(limits: Parameters<typeof createEventChannel
   const store = createWorkitemStore(database);
   const channels = createEventChannels(limits);
   const clock = manualClock(Date.UTC(2026, 0, 2, 3, 4, 5));
-  const withdrawn: string[] = [];
+  const retold: string[] = [];
   const list = createStepList({
     store,
     channels,
     clock,
     keepMs: () => dayMs,
-    withdrawn: async (study) => void withdrawn.push(study),
+    station: 'APICAL',
+    retell: async (study) => void retold.push(study),
   });
   const router = createWorklistRouter({ list, channels, resultsMax: 3, origins: ['https://viewer.example'] });
   const app = new Koa();
@@ -67,7 +68,7 @@ export async function serveWorklist(limits: Parameters<typeof createEventChannel
     store,
     channels,
     clock,
-    withdrawn,
+    retold,
     async stop() {
       channels.close();
       server.closeAllConnections();
