@@ -24,6 +24,8 @@ export const liveSettings = [
   'limits.studyBytesMax',
   'limits.queueMax',
   'limits.freeBytesMin',
+  'limits.quarantineMax',
+  'limits.quarantineBytesMax',
   'limits.attemptsMax',
   'limits.backOffFirstMs',
   'limits.backOffMaxMs',

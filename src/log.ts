@@ -7,6 +7,7 @@ const levels: Readonly<Record<AgentEvent['kind'], Level>> = {
   stopping: 'info',
   'instance-kept': 'debug',
   'instance-refused': 'warn',
+  'quarantine-bounded': 'warn',
   'association-refused': 'warn',
   'association-aborted': 'warn',
   'certificates-reloaded': 'warn',

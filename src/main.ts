@@ -15,6 +15,7 @@ import { createCommit } from '#pipeline/ask-commit';
 import { lockDataFolder } from '#store/open';
 import { leavingOf, openAuditing, tellingDoors } from './auditing.ts';
 import { createWatch } from '#watch/watch';
+import { boundQuarantine } from './bound-quarantine.ts';
 import { openCertificates } from './certificates.ts';
 import { createDemonstration } from './demonstration.ts';
 import { createDesk } from './desk.ts';
@@ -90,6 +91,11 @@ async function start(starting: Starting): Promise<RunningAgent> {
     failed: (error) => publish({ kind: 'unexpected', where: 'traces', error }),
   });
   if (traces) closers.push(traces.close);
+  const quarantine = boundQuarantine(configuration.dataFolder, {
+    limits: viewOf(() => live.current().limits),
+    publish: (event) => publish(event),
+  });
+  closers.push(quarantine.close);
   const publish: Publish = publishTo(
     createLog(() => live.current().log.level),
     metrics.record,
@@ -97,6 +103,7 @@ async function start(starting: Starting): Promise<RunningAgent> {
     events.publish,
     ...(auditor ? [auditor.record] : []),
     ...(traces ? [traces.record] : []),
+    quarantine.record,
     ...(starting.listener ? [starting.listener] : []),
   );
   const watched = watchConfiguration(starting.source ?? { load: () => configuration }, { live, publish });

@@ -10,6 +10,8 @@ export const limits = z.strictObject({
     'Jobs that may wait, one a clip among them; while there are more, senders are told to come back later.',
   ),
   freeBytesMin: bytes(2 ** 30, 'Below this much free space nothing more is accepted.'),
+  quarantineMax: count(10_000, 'Refused objects that are kept for a look; beyond it the oldest give way.'),
+  quarantineBytesMax: bytes(10 * 2 ** 30, 'Most of refused objects; beyond it the oldest give way.'),
   readers: count(2, 'Worker threads that read and decode.'),
   readerTimeMs: milliseconds(60_000, 'Time for one object before its worker is killed.'),
   readerMemoryMb: count(1024, 'Megabytes a reading worker may use before it is killed.'),

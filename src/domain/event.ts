@@ -23,6 +23,8 @@ export type AgentEvent =
       readonly by: string;
       readonly quarantine?: string;
     }
+  /** So many refused objects are no longer kept. */
+  | { readonly kind: 'quarantine-bounded'; readonly gone: number }
   | {
       readonly kind: 'association-refused';
       readonly address: string;

@@ -62,6 +62,7 @@ function createInstruments(registry: Registry) {
     kept: counter('instances_kept_total', 'Objects kept, by way of arrival.', ['by', 'repeated']),
     keptBytes: counter('instances_kept_bytes_total', 'Bytes of objects kept.', ['by']),
     refused: counter('instances_refused_total', 'Objects refused, by reason.', ['by', 'code']),
+    quarantineGone: counter('quarantine_given_way_total', 'Refused objects that are no longer kept for a look.'),
     associationsRefused: counter('associations_refused_total', 'DICOM associations refused.', ['reason']),
     associationsAborted: counter(
       'associations_aborted_total',
@@ -120,6 +121,8 @@ function record(event: AgentEvent, to: Instruments): void {
       return to.keptBytes.inc({ by: event.by }, event.bytes);
     case 'instance-refused':
       return to.refused.inc({ by: event.by, code: event.code });
+    case 'quarantine-bounded':
+      return to.quarantineGone.inc(event.gone);
     case 'association-refused':
       return to.associationsRefused.inc({ reason: event.reason });
     case 'association-aborted':

@@ -208,6 +208,8 @@ const elsewhere: Readonly<Record<string, readonly [file: string, test: string]>>
   'limits.leaseMs': ['store/ledger.test.ts', 'whose lease was lost'],
   'limits.studyBytesMax': ['pipeline/limits.test.ts', 'becomes too large'],
   'limits.queueMax': ['pipeline/limits.test.ts', 'too many jobs wait'],
+  'limits.quarantineMax': ['store/quarantine.test.ts', 'quarantineMax: 2'],
+  'limits.quarantineBytesMax': ['store/quarantine.test.ts', 'quarantineBytesMax: 25'],
   'limits.freeBytesMin': ['pipeline/limits.test.ts', 'before the disk is full'],
   'http.connectionsMax': ['http/limits.test.ts', '(connectionsMax)'],
   'http.headersMs': ['http/limits.test.ts', '(headersMs)'],

@@ -7,6 +7,6 @@ test('whenever the process is killed, what was acknowledged is there, and every 
   const outcome = await killRounds({ rounds: 20, secondsMax: 100, withStorescu: hasStorescu() });
   expect(outcome.broken).toEqual([]);
   expect(outcome.rounds).toBeGreaterThan(3);
-  expect(outcome.acknowledged).toBe(outcome.rounds * 7);
+  expect(outcome.acknowledged).toBe(outcome.rounds * 10);
   expect(outcome.documents).toBeGreaterThanOrEqual(2 * outcome.studies);
 }, 360_000);

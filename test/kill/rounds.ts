@@ -2,20 +2,19 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Instance } from '#domain/instance';
 import type { StudyUid } from '#domain/uid';
-import { systemClock } from '#src/clock';
+import { parsePollRecord } from '#pipeline/polling/poll-record';
 import type { Ledger } from '#src/ports/ledger';
 import { dataFolders } from '#store/files';
-import { createLedger } from '#store/ledger';
-import { openDatabase } from '#store/open';
 import { startAgentProcess, type AgentProcess } from '#test/support/agent-process';
+import { isFinished, openLedger } from './ledger-of.ts';
 import { moments } from './moments.ts';
 import { startReceiver, type Receiver } from './receiver.ts';
 import { createSamples, dataSetOf, type Sample } from './sample.ts';
-import { sendByStorescu, sendOurselves } from './sending.ts';
+import { sendByStorescu, sendByStow, sendOurselves } from './sending.ts';
 import { cpuMsOf } from './start-up.ts';
+import { startWatched, type Watched } from './watched.ts';
 
 export interface KillWish {
   readonly rounds: number;
@@ -50,12 +49,14 @@ export async function killRounds({
 }: KillWish): Promise<KillOutcome> {
   const folder = await mkdtemp(join(tmpdir(), 'apical-kill-'));
   const receiver = await startReceiver();
+  const watched = await startWatched();
   try {
     const begun = performance.now();
     const samplesOf = await createSamples(join(folder, 'samples'), folder);
     const work: Work = {
       dataFolder: join(folder, 'data'),
       receiver,
+      watched,
       samples: [],
       acknowledged: new Set(),
       startMs: [],
@@ -64,20 +65,26 @@ export async function killRounds({
     };
     let round = 0;
     for (; round < rounds && performance.now() - begun < secondsMax * 1000; round += 1) {
-      work.samples.push(...(await samplesOf(round)));
+      const made = await samplesOf(round);
+      work.samples.push(...made);
+      await watched.hold(made.filter(({ by }) => by === 'poll'));
       const line = await killOnce(work, { round, withStorescu });
       tell(`round ${round + 1}: ${line}`);
     }
     return { rounds: round, ...(await finish(work)) };
   } finally {
     await receiver.close();
+    await watched.stop();
     await rm(folder, { recursive: true, force: true });
   }
 }
 
+const watchedName = 'watched';
+
 interface Work {
   readonly dataFolder: string;
   readonly receiver: Receiver;
+  readonly watched: Watched;
   readonly samples: Sample[];
   /** SOP Instance UIDs to which success was answered. */
   readonly acknowledged: Set<string>;
@@ -86,13 +93,14 @@ interface Work {
   readonly broken: string[];
 }
 
-async function start({ dataFolder, receiver, startMs, startCpuMs }: Work): Promise<AgentProcess> {
+async function start({ dataFolder, receiver, watched, startMs, startCpuMs }: Work): Promise<AgentProcess> {
   const begun = performance.now();
   const destination = { kind: 'c-store', name: 'archive', aeTitle: 'ARCHIVE', host: '127.0.0.1', port: receiver.port };
   const agent = await startAgentProcess(
     {
       log: { level: 'debug' },
       destinations: [destination],
+      archives: [{ name: watchedName, url: watched.url, schedule: '* * * * * *', lookbackDays: 36_500 }],
       assessment: { quietPeriodMs: 700, deliverPhantomResults: true },
       limits: { backOffFirstMs: 200, freeBytesMin: 1 },
     },
@@ -126,22 +134,27 @@ async function killOnce(
 }
 
 async function sendAll({ samples, acknowledged }: Work, agent: AgentProcess, withStorescu: boolean): Promise<void> {
-  const open = samples.filter(({ sopInstance }) => !acknowledged.has(sopInstance));
+  const unheard = samples.filter(({ sopInstance }) => !acknowledged.has(sopInstance));
+  const open = unheard.filter(({ by }) => by === 'c-store');
   const heard = ({ sopInstance }: Sample) => void acknowledged.add(sopInstance);
   const jpeg = open.filter(({ transferSyntax }) => transferSyntax.endsWith('.4.50'));
   const plain = open.filter((sample) => !jpeg.includes(sample));
   const shares = [jpeg, plain.filter((_, index) => index % 2 === 0), plain.filter((_, index) => index % 2 === 1)];
-  await Promise.all(
-    shares.map(async (share, index) => {
-      const send = withStorescu && index > 0 && index % 2 === 0 ? sendByStorescu : sendOurselves;
-      if (share.length > 0) await send(share, agent.dimse, heard);
-    }),
-  );
+  const stored = shares.map(async (share, index) => {
+    const send = withStorescu && index > 0 && index % 2 === 0 ? sendByStorescu : sendOurselves;
+    if (share.length > 0) await send(share, agent.dimse, heard);
+  });
+  const byStow = unheard.filter(({ by }) => by === 'stow-rs');
+  await Promise.all([...stored, sendByStow(byStow, agent.page, heard)]);
 }
 
-/** What was acknowledged is in the ledger, and its file holds its bytes. */
+/** What was acknowledged is in the ledger, and its file holds its bytes; so is what a checkpoint says was taken. */
 async function checkPromises({ dataFolder, samples, acknowledged, broken }: Work): Promise<void> {
   await using open = openLedger(dataFolder);
+  const taken = parsePollRecord(await open.ledger.checkpoint(`poll ${watchedName}`));
+  for (const { by, study, sopInstance } of samples) {
+    if (by === 'poll' && (taken[study]?.counts ?? '') !== '') acknowledged.add(sopInstance);
+  }
   for (const sample of samples.filter(({ sopInstance }) => acknowledged.has(sopInstance))) {
     const instance = await open.ledger.instance(sample.sopInstance);
     const fault = instance ? await faultOf(dataFolder, instance, sample) : 'is not in the ledger';
@@ -156,12 +169,6 @@ async function faultOf(dataFolder: string, instance: Instance, { dataSet }: Samp
   return dataSetOf(file).equals(dataSet) ? undefined : 'its data set is another one';
 }
 
-function openLedger(dataFolder: string): { readonly ledger: Ledger } & AsyncDisposable {
-  const database = openDatabase(dataFolders(dataFolder).archive, { readOnly: true });
-  const ledger = createLedger(database, systemClock, { ownsFolder: false });
-  return { ledger, [Symbol.asyncDispose]: async () => database.close() };
-}
-
 /** Nobody dies any more: all is sent, every study is finished, and everything is held against everything. */
 async function finish(work: Work): Promise<Omit<KillOutcome, 'rounds'>> {
   const { dataFolder, samples, acknowledged, receiver, broken, startMs, startCpuMs } = work;
@@ -169,9 +176,11 @@ async function finish(work: Work): Promise<Omit<KillOutcome, 'rounds'>> {
   await sendAll(work, agent, false);
   if (!(await isFinished(work))) broken.push('some studies were never finished');
   await agent.kill('SIGTERM');
-  const missing = samples.filter(({ sopInstance }) => !acknowledged.has(sopInstance));
-  broken.push(...missing.map(({ sopInstance }) => `${sopInstance} was never acknowledged`));
   await checkPromises(work);
+  const missing = samples.filter(({ sopInstance }) => !acknowledged.has(sopInstance));
+  broken.push(...missing.map(({ sopInstance, by }) => `${sopInstance} was never acknowledged (${by})`));
+  // Once, and once more where the kill came between the answer and the commit.
+  for (const [uid, times] of work.watched.fetched) if (times > 3) broken.push(`${uid} was fetched ${times} times`);
   const studies = new Set(samples.map(({ study }) => study as StudyUid));
   let documents = 0;
   await using open = openLedger(dataFolder);
@@ -179,31 +188,6 @@ async function finish(work: Work): Promise<Omit<KillOutcome, 'rounds'>> {
   const deliveredAgain = [...receiver.received.values()].filter((digests) => digests.length > 1).length;
   const counted = { acknowledged: acknowledged.size, studies: studies.size, documents, deliveredAgain };
   return { ...counted, startMs, startCpuMs, broken };
-}
-
-const stillMax = 150;
-
-/** Waits as long as the work gets on, however much the kills left; false once it has stood still for so many looks. */
-async function isFinished({ dataFolder, samples }: Work): Promise<boolean> {
-  let before = '';
-  for (let still = 0; still < stillMax; still += 1) {
-    const left = await leftToDo(dataFolder, samples);
-    if (left === '') return true;
-    if (left !== before) still = 0;
-    before = left;
-    await sleep(1000);
-  }
-  return false;
-}
-
-/** What waits, and how many studies are not at their end, in words that change as they get on; empty when all is done. */
-async function leftToDo(dataFolder: string, samples: readonly Sample[]): Promise<string> {
-  await using open = openLedger(dataFolder);
-  const waiting = (await open.ledger.backlog()).filter(({ state }) => state !== 'set-aside');
-  const rows = await Promise.all(samples.map(({ study }) => open.ledger.study(study as StudyUid)));
-  const unended = rows.filter((row) => row?.state.kind !== 'assessed' && row?.state.kind !== 'set-aside').length;
-  if (waiting.length === 0 && unended === 0) return '';
-  return [...waiting.map(({ kind, state, count }) => `${kind} ${state} ${count}`), `${unended} open`].join(', ');
 }
 
 /** One set of results for each revision, the last over every source, each document delivered with the same bytes. */

@@ -12,6 +12,9 @@ import { makeDicom } from '#test/support/make-dicom';
 /** A file on its way to the agent, and what must be found there. */
 export interface Sample extends FileToSend {
   readonly study: string;
+  /** The way it takes to the agent. */
+  readonly by: 'c-store' | 'stow-rs' | 'poll';
+  readonly file: Buffer;
   /** What goes over the wire. */
   readonly dataSet: Buffer;
 }
@@ -20,16 +23,17 @@ export function dataSetOf(file: Buffer): Buffer {
   return file.subarray(locateDataSet(bufferSource(file)).offset);
 }
 
-/** Makes the objects of each round: one study with a clip that is looked at, and small studies of one or two objects. */
+/** Makes the objects of each round: one study with a clip that is looked at, and small studies of one or two objects, some by STOW-RS, one in an archive that is watched. */
 export async function createSamples(folder: string, seed: string) {
   await mkdir(folder, { recursive: true });
   const clip = makePhantomClip({ seed, view: 'A4C', kind: 'b-mode', frames: 12 });
   let made = 0;
-  const write = async (bytes: Uint8Array): Promise<Sample> => {
+  const write = async (bytes: Uint8Array, by: Sample['by'] = 'c-store'): Promise<Sample> => {
     const path = join(folder, `${(made += 1)}.dcm`);
     await writeFile(path, bytes);
     const { study, sopClass, sopInstance, transferSyntax } = readHeader(path);
-    return { path, study, sopClass, sopInstance, transferSyntax, dataSet: dataSetOf(Buffer.from(bytes)) };
+    const file = Buffer.from(bytes);
+    return { path, study, sopClass, sopInstance, transferSyntax, by, file, dataSet: dataSetOf(file) };
   };
   const uids = (round: number, index: number, object: number) => {
     const study = deriveUid('kill', seed, String(round), String(index));
@@ -58,6 +62,13 @@ export async function createSamples(folder: string, seed: string) {
         samples.push(await write(makeDicom({ ...uids(round, index, object), frames: [1, 2, 3], more })));
       }
     }
+    for (const [index, by] of [
+      [5, 'stow-rs'],
+      [6, 'stow-rs'],
+      [7, 'poll'],
+    ] as const)
+      // prettier-ignore
+      samples.push(await write(makeDicom({ ...uids(round, index, 0), frames: [4, 5, 6] }), by));
     return samples;
   };
 }

@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { sendInstances } from '#dimse/storage-scu';
 import type { AgentProcess } from '#test/support/agent-process';
 import type { Sample } from './sample.ts';
@@ -37,5 +38,22 @@ export const sendByStorescu: Send = async (files, to, acknowledged) => {
   child.stderr.on('data', read);
   await once(child, 'close');
 };
+
+/** One STOW-RS request an object, as a gateway does. */
+export async function sendByStow(
+  samples: readonly Sample[],
+  page: string,
+  acknowledged: (sample: Sample) => void,
+): Promise<void> {
+  const headers = { 'Content-Type': 'multipart/related; type="application/dicom"; boundary=edge' };
+  const head = '--edge\r\nContent-Type: application/dicom\r\n\r\n';
+  for (const sample of samples) {
+    const body = Buffer.concat([Buffer.from(head), await readFile(sample.path), Buffer.from('\r\n--edge--')]);
+    const answer = await fetch(new URL('/dicom-web/studies', page), { method: 'POST', headers, body }).catch(() => undefined); // prettier-ignore
+    if (!answer) return; // the receiver is gone
+    if (answer.status === 200) acknowledged(sample);
+    await answer.arrayBuffer().catch(() => undefined);
+  }
+}
 
 export const hasStorescu = (): boolean => spawnSync('storescu', ['--version']).status === 0;
