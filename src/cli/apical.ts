@@ -36,6 +36,10 @@ try {
   await program.parseAsync();
 } catch (thrown) {
   if (!(thrown instanceof CommanderError)) throw thrown;
+  if (thrown.exitCode !== 0 && process.argv.includes('--json')) {
+    const message = thrown.message.replace(/^error: /, '');
+    process.stdout.write(`${JSON.stringify({ error: { code: 'REQUEST_INVALID', message } })}\n`);
+  }
   process.exitCode = thrown.exitCode === 0 ? exitCodes.ok : exitCodes.usage; // it has said why
 }
 

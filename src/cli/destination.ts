@@ -4,7 +4,7 @@ import { AgentError } from '#domain/errors';
 export function parseDestination(text: unknown): { aeTitle: string; host: string; port: number } {
   const [, aeTitle, host, port] =
     /^([^@\\]{1,16})@\[?([^@\s]+?)\]?:(\d{1,5})$/.exec(typeof text === 'string' ? text : '') ?? [];
-  if (aeTitle === undefined || host === undefined)
-    throw new AgentError('REQUEST_INVALID', 'Say whom to send to, as in --to ARCHIVE@pacs.example:104.');
+  if (aeTitle === undefined || host === undefined || !(Number(port) >= 1 && Number(port) <= 65_535))
+    throw new AgentError('REQUEST_INVALID', 'Say whom to send to as AE@host:port, such as ARCHIVE@pacs.example:104.');
   return { aeTitle, host, port: Number(port) };
 }

@@ -1,4 +1,4 @@
-import { access } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import type { Configuration } from '#config/schema';
 import { ineligibilities, type PreparedClip } from '#domain/clip';
 import { judgeHeader, judgePixels } from '#domain/eligibility';
@@ -20,9 +20,7 @@ export async function withClip<Result>(
   use: (opened: OpenedClip, reader: ClipReader) => Promise<Result>,
 ): Promise<Result> {
   const { limits, assessment } = configuration;
-  await access(path).catch((cause: unknown) => {
-    throw new AgentError('NOT_FOUND', `${path} cannot be opened.`, { cause });
-  });
+  if ((await stat(path)).isDirectory()) throw new AgentError('REQUEST_INVALID', `${path} is a folder: name one file.`);
   const { readerTimeMs: timeLimitMs, readerMemoryMb: memoryLimitMb } = limits;
   const reader = createClipReader({ workers: 1, timeLimitMs, memoryLimitMb });
   try {

@@ -17,5 +17,6 @@ export async function filesBelow(paths: readonly string[]): Promise<readonly str
     const below = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
     files.push(...below.sort());
   }
+  if (files.length === 0) throw new AgentError('NOT_FOUND', `There are no files in ${paths.join(', ')}.`);
   return files;
 }

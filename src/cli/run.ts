@@ -1,48 +1,77 @@
 import cliProgress from 'cli-progress';
-import { asAgentError, type AgentError, type FaultCode } from '#domain/errors';
+import { AgentError, asAgentError, type FaultCode } from '#domain/errors';
 import { exitCodes, type CommandDefinition, type Progress, type Terminal } from './command.ts';
+import { interruption, type Interruption } from './interruption.ts';
 
 /** Runs a command: its document on stdout with --json, its sentence on stderr when it fails; returns the exit code. */
 export async function run(command: CommandDefinition, given: readonly unknown[]): Promise<number> {
   const options = given.at(-2) as Record<string, unknown>;
   const args = given.slice(0, -2) as (string | string[])[];
   const json = options['json'] === true;
-  const interruption = new AbortController();
-  const interrupt = (): void => interruption.abort();
-  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  const interrupted = interruption();
   const terminal: Terminal = {
     json,
-    stop: interruption.signal,
+    get stop() {
+      return interrupted.listen();
+    },
     say: (line = '') => void (json || process.stdout.write(`${line}\n`)),
     progress: (title, total) => (json || !process.stderr.isTTY ? silent : bar(title, total)),
   };
+  let print = json; // one document, also where what goes on after it fails
   try {
     const { document, exitCode = exitCodes.ok, until } = await command.run({ args, options }, terminal);
-    if (json) process.stdout.write(`${JSON.stringify(document)}\n`);
+    if (print) process.stdout.write(`${JSON.stringify(document)}\n`);
+    print = false;
     await until?.();
     return exitCode;
   } catch (thrown) {
-    return fail(thrown, json);
+    return fail(thrown, print, interrupted);
   } finally {
-    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+    interrupted.end();
   }
 }
 
-function fail(thrown: unknown, json: boolean): number {
-  const error = asAgentError(thrown);
-  if (json) process.stdout.write(`${JSON.stringify({ error: { code: error.code, message: error.message } })}\n`);
-  process.stderr.write(`apical: ${error.message}\n`);
-  if (error.code === 'UNEXPECTED' && error.cause instanceof Error) process.stderr.write(`${error.cause.stack}\n`);
-  return exitCodeOf(error);
+function fail(thrown: unknown, print: boolean, { happened }: Interruption): number {
+  const error = fileFault(thrown) ?? asAgentError(thrown);
+  const cut = happened() && [thrown, error.cause].some((one) => one instanceof Error && one.name === 'AbortError');
+  const told = cut ? { code: 'INTERRUPTED', message: 'Interrupted; not all is done.' } : error;
+  if (print) process.stdout.write(`${JSON.stringify({ error: { code: told.code, message: told.message } })}\n`);
+  process.stderr.write(`apical: ${told.message}\n`);
+  if (told.code === 'UNEXPECTED' && error.cause instanceof Error) process.stderr.write(`${error.cause.stack}\n`);
+  return cut ? exitCodes.failed : exitCodeOf(error);
 }
+
+/** What the system says of a file that somebody named: no riddle to them, and no patient's value. */
+function fileFault(thrown: unknown): AgentError | undefined {
+  if (!(thrown instanceof Error) || thrown instanceof AgentError) return undefined;
+  const { code, path } = thrown as NodeJS.ErrnoException;
+  const words = code === undefined ? undefined : fileFaults[code];
+  if (path === undefined || words === undefined) return undefined;
+  return new AgentError(words.code, `${path} ${words.says}`, { cause: thrown });
+}
+
+const fileFaults: Readonly<Record<string, { readonly code: FaultCode; readonly says: string }>> = {
+  ENOENT: { code: 'NOT_FOUND', says: 'cannot be opened: it is not there.' },
+  EISDIR: { code: 'REQUEST_INVALID', says: 'is a folder.' },
+  ENOTDIR: { code: 'REQUEST_INVALID', says: 'lies below a file.' },
+  EEXIST: { code: 'REQUEST_INVALID', says: 'is a file.' },
+  EACCES: { code: 'FORBIDDEN', says: 'may not be read or written by this user.' },
+  EPERM: { code: 'FORBIDDEN', says: 'may not be read or written by this user.' },
+  EROFS: { code: 'FORBIDDEN', says: 'is on a file system that may only be read.' },
+  ENOSPC: { code: 'STORAGE_FULL', says: 'cannot be written: the disk is full.' },
+};
 
 function exitCodeOf({ code }: AgentError): number {
   const known: Partial<Record<FaultCode, number>> = {
     CONFIGURATION_INVALID: exitCodes.configuration,
     REQUEST_INVALID: exitCodes.usage,
     NOT_FOUND: exitCodes.noInput,
+    FILE_MISSING: exitCodes.noInput,
     OBJECT_UNREADABLE: exitCodes.dataError,
+    PIXELS_UNDECODABLE: exitCodes.dataError,
+    TRANSFER_SYNTAX_UNSUPPORTED: exitCodes.dataError,
     DESTINATION_UNREACHABLE: exitCodes.unavailable,
+    ARCHIVE_UNREACHABLE: exitCodes.unavailable,
     MODEL_UNAVAILABLE: exitCodes.unavailable,
     MODEL_UNFIT: exitCodes.dataError,
   };

@@ -88,7 +88,7 @@ async function untilWritten(
     const state = (await ledger.study(study))?.state;
     if (state?.kind === 'assessed') return;
     if (state?.kind === 'set-aside') throw new AgentError('UNEXPECTED', `The study was set aside: ${state.fault}.`);
-    if (terminal.stop.aborted) throw new AgentError('TOO_BUSY', 'Interrupted.');
+    terminal.stop.throwIfAborted();
     if (clock.now() > deadline) throw new AgentError('TOO_BUSY', 'There are no results yet; give it more --timeout.');
     await clock.sleep(100, terminal.stop);
   }

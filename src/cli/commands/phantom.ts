@@ -75,7 +75,7 @@ async function write(studies: readonly StudyWish[], out: string, terminal: Termi
     await mkdir(folder, { recursive: true });
     const files: string[] = [];
     for await (const { name, bytes, truth, identity } of makePhantomStudy(study)) {
-      if (terminal.stop.aborted) throw new AgentError('TOO_BUSY', 'Interrupted.');
+      terminal.stop.throwIfAborted();
       files.push(join(folder, `${name}.dcm`));
       await writeFile(files.at(-1)!, bytes);
       await writeFile(join(folder, `${name}.json`), truthDocument(truth, identity));

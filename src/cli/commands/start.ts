@@ -12,6 +12,7 @@ export default defineCommand({
   options: [['--data <folder>', 'data folder, instead of the configured one'], promptsOption],
   async run({ options }, terminal) {
     const file = configurationFile(options['config'] as string | undefined);
+    const { stop } = terminal; // what comes while it starts, too
     const source = { file, load: () => configurationOf({ ...options, ...(file !== undefined && { config: file }) }) };
     const configuration = source.load();
     const agent = await startAgent(configuration, { clock: systemClock, source });
@@ -28,7 +29,7 @@ export default defineCommand({
     return {
       document: { dimse, page: http.url, dataFolder: configuration.dataFolder },
       async until() {
-        await interrupted(terminal.stop);
+        await interrupted(stop);
         await agent.stop();
       },
     };

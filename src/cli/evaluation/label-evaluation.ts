@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
 import type { PreparedClip } from '#domain/clip';
-import { AgentError, asAgentError } from '#domain/errors';
+import { asAgentError } from '#domain/errors';
 import type { FindingDefinition } from '#domain/finding';
 import type { View } from '#domain/view';
 import type { LabelledClip } from '#evaluate/labels';
@@ -31,7 +31,7 @@ export async function answerLabelled(evaluation: LabelEvaluation): Promise<reado
   const { known, add } = await openAnswers(evaluation.answers, asked);
   const answers: AnsweredFile[] = [];
   for (const [index, { file }] of clips.entries()) {
-    if (signal.aborted) throw new AgentError('TOO_BUSY', 'Interrupted.');
+    signal.throwIfAborted();
     const before = known.get(file);
     const answer = before ?? (await answerOne(file, { questions, reports }, evaluation));
     if (!before) await add(answer);

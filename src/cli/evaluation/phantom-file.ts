@@ -1,7 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AgentError } from '#domain/errors';
 import { makePhantomClip, type PhantomClip, type PhantomWish } from '#models/phantom/clip';
 import { encodePhantom, type PhantomEncoding } from '#models/phantom/phantom-dicom';
 import { identityOf } from '#models/phantom/study';
@@ -32,7 +31,7 @@ export async function withPhantoms<Case extends PhantomCase>(
   let made: { readonly wish: PhantomWish; readonly clip: PhantomClip } | undefined;
   try {
     for (const [index, one] of cases.entries()) {
-      if (signal.aborted) throw new AgentError('TOO_BUSY', 'Interrupted.');
+      signal.throwIfAborted();
       if (made?.wish !== one.wish) made = { wish: one.wish, clip: makePhantomClip(one.wish) };
       const { clip } = made;
       const path = join(folder, `${index}.dcm`);
