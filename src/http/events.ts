@@ -17,7 +17,9 @@ type Silent =
   | 'audit-lost'
   | 'configuration-applied'
   | 'configuration-refused'
-  | 'login-refused';
+  | 'login-refused'
+  | 'request-refused'
+  | 'quarantine-bounded';
 
 /** Passes events on to pages as server-sent events (HTML standard, section 9.2). */
 export interface EventHub {
@@ -91,6 +93,8 @@ const silent: Readonly<Record<Silent, true>> = {
   'configuration-applied': true,
   'configuration-refused': true,
   'login-refused': true,
+  'request-refused': true,
+  'quarantine-bounded': true,
 };
 
 function isSilent(kind: AgentEvent['kind']): kind is Silent {

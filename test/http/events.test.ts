@@ -11,6 +11,7 @@ afterAll(() => sample.archive.remove());
 
 const kept: AgentEvent = { kind: 'clip-read', study: '1.2.3', sopInstance: '1.2.3.4', outcome: 'A4C' };
 const answered: AgentEvent = { kind: 'http-answered', method: 'GET', route: '/', status: 200, milliseconds: 1 };
+const refused: AgentEvent = { kind: 'request-refused', address: '10.9.8.7', code: 'NOT_FOUND' };
 const unexpected: AgentEvent = { kind: 'unexpected', where: 'assess', error: 'Error at secret.ts:1' };
 
 /** Reads a stream until what was read satisfies, or it ends. */
@@ -30,7 +31,7 @@ test('a page is told what happens as it happens, but neither of requests nor of 
   expect(response.headers.get('content-type')).toMatch(/^text\/event-stream/);
   const reader = response.body!.getReader();
   await readUntil(reader, (text) => text.includes('retry:'));
-  for (const event of [answered, unexpected, kept]) service.publish(event);
+  for (const event of [answered, refused, unexpected, kept]) service.publish(event);
   const text = await readUntil(reader, (read) => read.includes('data:'));
   expect(text.match(/data: .*/g)).toEqual([`data: ${JSON.stringify(kept)}`]);
   await reader.cancel();
