@@ -11,8 +11,6 @@ export interface EmbeddedFrames {
   readonly embeddings: Float32Array;
   /** The last stage, [frames, channels, height, width]. */
   readonly features: RuntimeTensor;
-  /** The frames as the encoder took them, [frames, 3, size, size]. */
-  readonly pixels: Float32Array;
 }
 
 /** How frames are embedded. */
@@ -65,7 +63,7 @@ export async function embedFrames(
   }
   const pixels = normalise(clip.pixels, embedding);
   const { embeddings, features } = await embedPictures(session, pixels, embedding);
-  return { embeddings: unitRows(embeddings.data as Float32Array, width), features, pixels };
+  return { embeddings: unitRows(embeddings.data as Float32Array, width), features };
 }
 
 /** How the text encoder reads. */

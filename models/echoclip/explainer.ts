@@ -9,7 +9,8 @@ import {
   type Baseline,
 } from '#models/prompt-cam/integrated-gradients';
 import type { Session } from '#models/runtime';
-import type { EmbeddedFrames } from './embed.ts';
+import { normalise } from '#models/normalise';
+import type { EmbeddedFrames, FrameEmbedding } from './embed.ts';
 
 interface Question {
   readonly clip: PreparedClip;
@@ -34,7 +35,7 @@ export interface PathSettings {
 /** Makes PromptCAMs; a method's graph, the largest of a model, is loaded with its first. */
 export function createExplainer(
   model: ImportedModel,
-  { batch, path }: { readonly batch: number; readonly path: PathSettings },
+  { embedding, path }: { readonly embedding: FrameEmbedding; readonly path: PathSettings },
 ): (question: Question, method: Explanation['method']) => Promise<Explained> {
   const beginning = beginningOf(path.baseline, model.manifest);
   const opened = new Map<Explanation['method'], Promise<Session>>();
@@ -52,13 +53,13 @@ export function createExplainer(
     const likest = Math.max(0, frameIndices.indexOf(keyFrame));
     const keyFrames = spreadKeyFrames(frameIndices.length, path.keyFrames, likest);
     const heat = await integratedGradients(await sessionOf(method), {
-      frames: frames.pixels,
+      frames: normalise(clip.pixels, embedding),
       size,
       target,
       keyFrames,
       steps: path.steps,
       beginning,
-      batch,
+      batch: embedding.batch,
     });
     return { method, ...heat };
   };

@@ -88,7 +88,7 @@ export async function openEchoClip(opening: Opening): Promise<EchoClip> {
   const embedding = embeddingOf(model, { batch, order: channelOrder });
   const usual = methodFor(model, runtime.provider, method);
   const methods = methodsOf(model).toSorted((one) => (one === usual ? -1 : 1));
-  const explain = createExplainer(model, { batch, path: gradients });
+  const explain = createExplainer(model, { embedding, path: gradients });
 
   const framesOf = lookOnce((clip) => embedFrames(images, clip, embedding));
 
@@ -110,7 +110,7 @@ export async function openEchoClip(opening: Opening): Promise<EchoClip> {
       const embedded = await Promise.all(
         clips.map(async (clip) => ({ clip, embeddings: (await framesOf(clip)).embeddings })),
       );
-      const matrices = await Promise.all(asked.map((definition) => sentences.matrix(definition)));
+      const matrices = await sentences.matrices(asked);
       return asked.map((definition, question) => {
         const compared = embedded.map(({ clip: { sopInstance, frameIndices }, embeddings }) => ({
           sopInstance,
