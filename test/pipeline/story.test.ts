@@ -6,17 +6,19 @@ import { openStory, send, study, uidOf } from './fakes.ts';
 
 let story: Awaited<ReturnType<typeof openStory>>;
 let attempts: string[];
+let triedAt: number[];
 let trouble: AgentError | undefined;
 const archive: Destination = {
   name: 'pacs',
   async deliver(instance) {
     attempts.push(instance.facts.sopInstance);
+    triedAt.push(story.clock.now());
     if (trouble) throw trouble;
   },
 };
 
 beforeEach(async () => {
-  attempts = [];
+  [attempts, triedAt] = [[], []];
   trouble = undefined;
   story = await openStory({ destinations: [archive] });
 });
@@ -113,6 +115,23 @@ describe('writing back', () => {
     trouble = undefined;
     await story.run();
     expect(await deliveries()).toMatchObject([{ state: 'delivered' }]);
+  });
+
+  test('a destination that stays away is tried as often as may be, ever more rarely, and then left to a person', async () => {
+    trouble = new AgentError('DESTINATION_UNREACHABLE', 'pacs');
+    await send(story.receive, { name: 'a' });
+    await story.run(story.clock.now() + 60_000);
+    expect(attempts).toHaveLength(3); // attemptsMax
+    expect(await deliveries()).toMatchObject([{ state: 'dead', fault: 'DESTINATION_UNREACHABLE' }]);
+    const failed = story.events.filter((event) => event.kind === 'job-failed');
+    expect(failed.map(({ attempt, retryAt }) => [attempt, retryAt !== undefined])).toEqual([
+      [1, true],
+      [2, true],
+      [3, false],
+    ]);
+    const [first, second, third] = triedAt as [number, number, number];
+    expect(second - first).toBeGreaterThanOrEqual(500); // half of backOffFirstMs, and double that
+    expect(third - second).toBeGreaterThanOrEqual(1000);
   });
 
   test('a refusal is set aside for a person', async () => {
