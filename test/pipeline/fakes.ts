@@ -29,6 +29,8 @@ const patience = { leaseMs: 60_000, attemptsMax: 3, backOffFirstMs: 1000, backOf
 export interface FakeObject {
   readonly name: string;
   readonly patient?: string;
+  /** Study Date. */
+  readonly date?: string;
   readonly view?: View | 'unsure';
   readonly frames?: number;
   readonly station?: string;
@@ -173,7 +175,10 @@ function factsOf(object: FakeObject): InstanceFacts {
       frameTimesMs: [33],
     },
     ...(object.station !== undefined && { station: object.station }),
-    attributes: new Identifying({ '00100020': { vr: 'LO', Value: [object.patient ?? 'P1'] } }),
+    attributes: new Identifying({
+      '00100020': { vr: 'LO', Value: [object.patient ?? 'P1'] },
+      ...(object.date !== undefined && { '00080020': { vr: 'DA', Value: [object.date] } }),
+    }),
   };
 }
 
