@@ -6,17 +6,18 @@ import type { StudyRow } from '#domain/study';
 import { isAddressed } from './addressees.ts';
 import type { Agent } from './agent.ts';
 import { assessEarly, assessStudy } from './assess.ts';
+import { assessmentFacts } from './assessment-facts.ts';
 import { commitmentOf } from './commit.ts';
 import { composeStudy } from './compose.ts';
 import { outcomeOf } from './delivery.ts';
 import { sourceDigest } from './digest.ts';
-import { judged } from './judged.ts';
 import { dueLook, lookAt, seemsSuitable } from './look.ts';
 import { follow, tellWorklists } from './next.ts';
 import { sendOut } from './send-out.ts';
 import { settleTime } from './settle-time.ts';
 import { isModelAwaited, shadowStudy } from './shadow.ts';
 import { standingOf } from './standing.ts';
+import { triageByFindings } from './triage.ts';
 
 // The whole agent on one page. An object is *received* (receive.ts: by C-STORE, STOW-RS or from a polled archive). A
 // *glance* tells which clips seem worth asking; these are *looked at* first, and the first of a suitable view already says
@@ -51,7 +52,7 @@ export const story: { readonly [Kind in Job['kind']]: Chapter<Kind> } = {
     const look: Fact = { kind: 'looked-at', look: { study, reading: looked.reading, by: agent.views.identity.digest } };
     const early = isWordAwaited ? await assessEarly(instance, looked, agent) : undefined;
     if (!early) return done([look]);
-    const { facts, triage } = await judged(early, { row, sources: [instance] }, agent);
+    const { facts, triage } = await assessmentFacts(early, { row, sources: [instance] }, agent);
     const isAwaited = agent.destinations.some((each) => isAddressed(each, { kind: 'sr', ...early }, triage));
     const compose = follow({ kind: 'compose', study, revision: early.revision }, agent, triage);
     return done([look, ...facts], [...tellWorklists(study, agent, triage), ...(isAwaited ? [compose] : [])]);
@@ -74,7 +75,7 @@ export const story: { readonly [Kind in Job['kind']]: Chapter<Kind> } = {
     const digest = sourceDigest(await ledger.instances(study, 'source'));
     const last = await ledger.assessment(study);
     const isKnown = last?.sourceDigest === digest && last.model.digest === findings.identity.digest;
-    if (isKnown && last.stage === 'settled') return done(...repaired(row, last, agent));
+    if (isKnown && last.stage === 'settled') return done(...(await repaired(row, last, agent)));
     const revision = (last?.revision ?? 0) + 1;
     const facts: Fact[] = [{ kind: 'study-state', study, state: { kind: 'assessing', revision } }];
     const assess = follow({ kind: 'assess', study, revision }, agent, row.triage);
@@ -87,7 +88,7 @@ export const story: { readonly [Kind in Job['kind']]: Chapter<Kind> } = {
     const { assessment, looks } = await assessStudy({ study, revision }, agent, signal);
     agent.publish(summary(assessment));
     const sources = await agent.ledger.instances(study, 'source');
-    const { facts, triage } = await judged(assessment, { row, sources }, agent);
+    const { facts, triage } = await assessmentFacts(assessment, { row, sources }, agent);
     const compose = follow({ kind: 'compose', study, revision }, agent, triage);
     const seen = looks.map((look): Fact => ({ kind: 'looked-at', look }));
     return done([...seen, ...facts], [compose, ...tellWorklists(study, agent, triage)]);
@@ -141,10 +142,16 @@ export const story: { readonly [Kind in Job['kind']]: Chapter<Kind> } = {
   },
 };
 
-/** A study that had left the archive has come again: its documents are made again, the same as they were. */
-function repaired({ study, state, triage }: StudyRow, { revision }: Assessment, agent: Agent): [Fact[], NextJob[]] {
+/** A study that had left the archive has come again: it is as urgent as it was, and its documents are made again, the same. */
+async function repaired(row: StudyRow, last: Assessment, agent: Agent): Promise<[Fact[], NextJob[]]> {
+  const { study, state } = row;
+  const { revision } = last;
   if (state.kind !== 'receiving') return [[], []];
-  const facts: Fact[] = [{ kind: 'study-state', study, state: { kind: 'assessing', revision } }];
+  const triage = await triageByFindings(last, { row, sources: await agent.ledger.instances(study, 'source') }, agent);
+  const facts: Fact[] = [
+    { kind: 'study-state', study, state: { kind: 'assessing', revision } },
+    { kind: 'triaged', triage },
+  ];
   return [facts, [follow({ kind: 'compose', study, revision }, agent, triage)]];
 }
 

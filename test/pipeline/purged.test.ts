@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import type { Rule } from '#domain/rule';
 import type { Destination } from '#src/ports';
 import { openDatabase } from '#store/open';
 import { createPurge } from '#store/purge';
@@ -16,9 +17,10 @@ const archive: Destination = {
     return { kind: 'proved', proof: 'committed' };
   },
 };
+const weak: Rule = { name: 'weak', priority: 'HIGH', message: 'EF', notify: [], finding: 'ef', valueMax: 30 };
 beforeEach(async () => {
   sent = [];
-  story = await openStory({ destinations: [archive] });
+  story = await openStory({ destinations: [archive], rules: [weak], findings: { a: 20 } });
   await send(story.receive, { name: 'a' });
   await story.run();
   const folder = join(story.folder, 'archive');
@@ -40,6 +42,18 @@ test('the same study is a repair: no new revision, and the same documents are ma
   for (const uid of before) expect(await story.ledger().instance(uid)).toBeDefined();
   expect(new Set(sent)).toEqual(new Set(before));
   expect(await story.ledger().deliveries(study)).toMatchObject([{ state: 'delivered', proof: 'committed' }]);
+});
+
+test('it is as urgent again as its settled study was, and not by the early word of its first clip alone', async () => {
+  const was = (await story.ledger().assessment(study))!;
+  await send(story.receive, { name: 'a' });
+  await story.run();
+  expect((await story.ledger().study(study))?.triage).toMatchObject({
+    stage: 'settled',
+    priority: 'HIGH',
+    reasons: [{ rule: 'weak', standing: 'confirmed' }],
+  });
+  expect(await story.ledger().assessment(study)).toEqual(was);
 });
 
 test('with another clip it is the next revision', async () => {

@@ -8,7 +8,7 @@ import type { Agent } from './agent.ts';
 import { triageByFindings } from './triage.ts';
 
 /** What an assessment makes true: itself, and how urgent its study is now. */
-export async function judged(
+export async function assessmentFacts(
   assessment: Assessment,
   about: { row: StudyRow; sources: readonly Instance[] },
   agent: Agent,
