@@ -5,6 +5,7 @@ export default {
   entry: [
     'src/cli/commands/*.ts', // loaded as a catalogue
     'src/look/worker.ts', // worker threads
+    'src/store/writer-worker.ts',
     'src/demonstration-worker.ts',
     'models/runtime-worker.ts',
     'models/echoclip/findings/*.ts', // loaded as a catalogue

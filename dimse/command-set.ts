@@ -220,3 +220,17 @@ function us(value: number): Buffer {
 function uid(text: string): Buffer {
   return Buffer.from(text.length % 2 === 0 ? text : `${text}\0`, 'latin1');
 }
+
+/** A C-ECHO or C-STORE request written anew from what we read of it, so that the engine cannot read it otherwise and wait for what never comes. */
+export function requestAsUnderstood({
+  commandField,
+  hasDataSet,
+  messageId,
+  sopClass = '',
+  sopInstance = '',
+}: CommandSet): Buffer {
+  if (messageId === undefined) throw new ProtocolViolation('A request has no message ID.');
+  if (commandField === commandFields.echoRequest && !hasDataSet) return echoRequest(messageId);
+  if (commandField === commandFields.storeRequest && hasDataSet) return storeRequest(messageId, sopClass, sopInstance);
+  throw new ProtocolViolation('Only C-ECHO and C-STORE requests are answered here.');
+}

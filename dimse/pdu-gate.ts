@@ -11,9 +11,9 @@ import {
   type AssociationRequest,
 } from './association-request.ts';
 import { CommitmentRequests } from './commitment-requests.ts';
-import { commandFields, echoRequest, storeRequest, type CommandSet } from './command-set.ts';
+import { requestAsUnderstood } from './command-set.ts';
 import { EventReports } from './event-reports.ts';
-import { MessageOrder } from './message-order.ts';
+import { MessageOrder, type MessagePart } from './message-order.ts';
 import { after, Patience } from './patience.ts';
 import {
   abortPdu,
@@ -25,10 +25,10 @@ import {
   type Pdu,
   type Pdv,
 } from './pdu.ts';
-import type { Incoming } from './reading.ts';
+import { used, type Incoming } from './reading.ts';
 import { storageCommitment } from './sop-classes.ts';
 import type { CommitmentReport, CommitmentRequested } from './storage-commitment.ts';
-import { readUnits } from './units.ts';
+import { UnitReader, type Unit } from './units.ts';
 
 export interface GateSettings {
   readonly pduLengthMax: number;
@@ -51,6 +51,8 @@ interface GateDoors {
   readonly requested?: ((request: CommitmentRequested, aeTitle: string) => Promise<void>) | undefined;
 }
 
+type Service = EventReports | CommitmentRequests;
+
 /** Room for 128 presentation contexts with all transfer syntaxes each. */
 const associateLengthMax = 1 << 19;
 /** How long a peer may take to close its side once all is said, before the connection is cut. */
@@ -67,7 +69,7 @@ export class PduGate extends Duplex {
   readonly #patience: Patience;
   readonly #over = new AbortController();
   readonly #order: MessageOrder;
-  readonly #services: readonly (EventReports | CommitmentRequests)[];
+  readonly #services: readonly Service[];
   #state: 'awaiting-request' | 'negotiating' | 'established' = 'awaiting-request';
   #accepted: ReadonlyMap<number, string> = new Map();
   #request: AssociationRequest | undefined;
@@ -124,16 +126,11 @@ export class PduGate extends Duplex {
   }
 
   async #run(chunks: AsyncIterable<Buffer>): Promise<void> {
-    const { idleMs } = this.#doors.settings;
+    const reader = new UnitReader((type) => this.#lengthMax(type));
     try {
-      for await (const unit of readUnits(chunks, (type) => this.#lengthMax(type))) {
+      for await (const chunk of chunks) {
         if (this.#over.signal.aborted) break;
-        this.#patience.rest();
-        if (unit.kind === 'pdu') await this.#take(unit);
-        else await this.#takeValue(unit.pdv);
-        // A unit that comes byte by byte does not buy time.
-        if (unit.kind === 'pdu' || unit.endsUnit) this.#patience.wait(idleMs);
-        else this.#patience.goOn();
+        await this.#takeAll(reader.units(chunk));
       }
       this.#gone();
     } catch (thrown) {
@@ -142,6 +139,18 @@ export class PduGate extends Duplex {
       else this.#gone();
     } finally {
       this.#finish();
+    }
+  }
+
+  async #takeAll(units: Iterable<Unit>): Promise<void> {
+    for (const unit of units) {
+      if (this.#over.signal.aborted) return;
+      this.#patience.rest();
+      const isTaken = unit.kind === 'pdu' ? this.#take(unit) : this.#takeValue(unit.pdv);
+      if (isTaken) await isTaken; // most pieces of a data set cost no turn of the loop
+      // A unit that comes byte by byte does not buy time.
+      if (unit.kind === 'pdu' || unit.endsUnit) this.#patience.wait(this.#doors.settings.idleMs);
+      else this.#patience.goOn();
     }
   }
 
@@ -164,24 +173,28 @@ export class PduGate extends Duplex {
     throw new ProtocolViolation(`A PDU of type ${type} came in the wrong state.`, 'unexpected');
   }
 
-  async #takeValue(pdv: Pdv): Promise<void> {
+  /** Nothing is returned where the value is taken already. */
+  #takeValue(pdv: Pdv): Promise<void> | undefined {
     if (this.#state !== 'established') throw new ProtocolViolation('A value came in the wrong state.', 'unexpected');
     if (!this.#accepted.has(pdv.contextId)) {
       throw new ProtocolViolation('A value came on a presentation context that was not accepted.');
     }
     const part = this.#order.take(pdv);
-    if (!part) return;
+    if (!part) return undefined;
     const service = this.#services.find((each) => each.concerns(part));
-    if (service) {
-      const answer = await service.take(part, this.#accepted.get(pdv.contextId)!);
-      if (answer && !this.#over.signal.aborted) this.#socket.write(answer);
-      return;
-    }
+    if (service) return this.#serve(service, part);
     if (part.kind === 'data-set') return this.#takeDataSet(part.pdv);
-    const value = understood(part.command);
+    const value = requestAsUnderstood(part.command);
     const unit = dataPdu({ contextId: part.contextId, isCommand: true, isLast: true, value });
-    if (part.endsMessage) await this.#ask(unit);
-    else this.#deliver(unit);
+    if (part.endsMessage) return this.#ask(unit);
+    this.#deliver(unit);
+    return undefined;
+  }
+
+  async #serve(service: Service, part: MessagePart): Promise<void> {
+    const { contextId } = part.kind === 'data-set' ? part.pdv : part;
+    const answer = await service.take(part, this.#accepted.get(contextId)!);
+    if (answer && !this.#over.signal.aborted) this.#socket.write(answer);
   }
 
   async #commit(request: CommitmentRequested): Promise<void> {
@@ -191,14 +204,15 @@ export class PduGate extends Duplex {
     await this.#doors.requested(request, callingAeTitle);
   }
 
-  async #takeDataSet(pdv: Pdv): Promise<void> {
+  #takeDataSet(pdv: Pdv): Promise<void> | undefined {
     if (pdv.isLast) return this.#ask(dataPdu(pdv));
     if (this.#sink) {
-      return this.#unlessOver(used(this.#sink, pdv.value));
+      const isUsed = used(this.#sink, pdv.value);
+      return isUsed && this.#unlessOver(isUsed);
     }
     this.#followed = Promise.withResolvers<void>();
     this.#deliver(dataPdu(pdv));
-    await this.#unlessOver(this.#followed.promise);
+    return this.#unlessOver(this.#followed.promise);
   }
 
   /** Gives the engine a unit that it answers, and waits until the answer was given to the socket. */
@@ -287,17 +301,4 @@ export class PduGate extends Duplex {
     this.#socket.destroy();
     callback(error);
   }
-}
-
-/** Resolves when the stream has used the bytes up. */
-function used(sink: Writable, bytes: Buffer): Promise<void> {
-  return new Promise((resolve) => sink.write(bytes, () => resolve()));
-}
-
-/** The command written anew from what we read of it, so that the engine cannot read it otherwise and wait for what never comes. */
-function understood({ commandField, hasDataSet, messageId, sopClass = '', sopInstance = '' }: CommandSet): Buffer {
-  if (messageId === undefined) throw new ProtocolViolation('A request has no message ID.');
-  if (commandField === commandFields.echoRequest && !hasDataSet) return echoRequest(messageId);
-  if (commandField === commandFields.storeRequest && hasDataSet) return storeRequest(messageId, sopClass, sopInstance);
-  throw new ProtocolViolation('Only C-ECHO and C-STORE requests are answered here.');
 }

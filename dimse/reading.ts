@@ -1,4 +1,5 @@
 import { Socket } from 'node:net';
+import type { Writable } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 
 /** A connection, and what comes over it. A chunk is to be used up before the next is asked for. */
@@ -52,7 +53,17 @@ export function incoming(accepted: Socket): Incoming {
       }
     } finally {
       isDiscarding = true;
+      socket.resume(); // what is left unread when a connection closes would undo our last word
     }
   }
   return { socket, chunks: chunks() };
 }
+
+/** Writes bytes whose memory is used again: undefined where the stream has used them up already, else resolves when it has. */
+export function used(stream: Writable, bytes: Buffer): Promise<void> | undefined {
+  stream.write(bytes);
+  if (stream.writableLength === 0) return undefined;
+  return new Promise((resolve) => stream.write(nothing, () => resolve())); // after them, used up or failed
+}
+
+const nothing = Buffer.alloc(0);

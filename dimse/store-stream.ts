@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { Announced, Kept, Reception } from '#src/ports';
+import { used } from './reading.ts';
 
 /**
  * One data set on its way from the association to a reception, behind a Part 10 header. It never fails towards the
@@ -58,11 +59,13 @@ export class StoreStream extends Writable {
     void opening();
   }
 
-  /** Called back when the bytes are used up, so that their memory can be used again. */
+  /** Called back when the bytes are used up, so that their memory can be used again: within this call where the sink has room. */
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
     const sink = this.#reception?.sink;
     if (!sink || this.#sinkFailed) return callback();
-    sink.write(chunk, () => callback()); // a failure is told by `keep`
+    const isUsed = used(sink, chunk); // a failure is told by `keep`
+    if (isUsed) void isUsed.then(() => callback());
+    else callback();
   }
 
   override _final(callback: (error?: Error | null) => void): void {

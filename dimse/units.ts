@@ -11,23 +11,11 @@ export type Unit =
     };
 
 /**
- * Units out of a stream of bytes. A long value is handed on in the pieces in which it came, each as a value of its own that
+ * Units out of bytes as they come. A long value is handed on in the pieces in which it came, each as a value of its own that
  * is the last only where its value's last byte is in it: the same message in other fragments, and nothing is copied. So a
- * piece is to be used up before the next unit is asked for.
+ * piece is to be used up before the next bytes are added.
  */
-export async function* readUnits(
-  chunks: AsyncIterable<Buffer>,
-  lengthMax: (type: number) => number,
-): AsyncGenerator<Unit, void, void> {
-  const reader = new UnitReader(lengthMax);
-  for await (const chunk of chunks) {
-    reader.add(chunk);
-    for (let unit = reader.next(); unit; unit = reader.next()) yield unit;
-    reader.keep();
-  }
-}
-
-class UnitReader {
+export class UnitReader {
   readonly #lengthMax: (type: number) => number;
   readonly #inlet = new Inlet();
   #unit: { readonly type: number; left: number } | undefined;
@@ -37,17 +25,15 @@ class UnitReader {
     this.#lengthMax = lengthMax;
   }
 
-  add(chunk: Buffer): void {
+  /** The units that these bytes complete, or continue. What is left of them is copied, since their memory is used again. */
+  *units(chunk: Buffer): Generator<Unit, void, void> {
     this.#inlet.add(chunk);
-  }
-
-  /** The chunk's memory is used again now: what is left of it is copied. */
-  keep(): void {
+    for (let unit = this.#next(); unit; unit = this.#next()) yield unit;
     this.#inlet.keep();
   }
 
   /** Undefined until more has come. */
-  next(): Unit | undefined {
+  #next(): Unit | undefined {
     const unit = (this.#unit ??= this.#readHead());
     if (!unit) return undefined;
     if (unit.type !== pduTypes.data || (unit.left === 0 && !this.#value)) return this.#whole(unit);

@@ -6,7 +6,8 @@ import { AgentError } from '#domain/errors';
 import type { InstanceFacts, Origin } from '#domain/instance';
 import type { Clock, InstanceFiles, SpoolFile } from '#src/ports';
 import { createFolderSync } from './folder-sync.ts';
-import { SpoolSink, WriteBuffers } from './spool-sink.ts';
+import { SpoolSink } from './spool-sink.ts';
+import { Writer } from './writer.ts';
 
 export interface FileSettings {
   readonly dataFolder: string;
@@ -37,7 +38,7 @@ export async function openInstanceFiles(
 ): Promise<InstanceFiles> {
   const folders = dataFolders(settings.dataFolder);
   const syncFolder = createFolderSync();
-  const buffers = new WriteBuffers();
+  const writer = new Writer();
   const requireSpace = async (): Promise<void> => {
     const { freeBytesMin } = settings;
     if ((await freeBytes(folders.spool)) >= freeBytesMin) return;
@@ -51,13 +52,9 @@ export async function openInstanceFiles(
     async spool() {
       await requireSpace();
       const path = join(folders.spool, `${randomUUID()}.part`);
-      return spoolFile({
-        path,
-        sink: new SpoolSink(await open(path, 'wx'), { bytesMax: settings.instanceBytesMax, buffers, requireSpace }),
-        folders,
-        clock,
-        syncFolder,
-      });
+      const bytesMax = settings.instanceBytesMax;
+      const sink = new SpoolSink(await open(path, 'wx'), { bytesMax, writer, requireSpace });
+      return spoolFile({ path, sink, folders, clock, syncFolder });
     },
   };
 }
