@@ -32,3 +32,4 @@ $python "$here/train_clip.py" "$work/sentences.json" "$work/echoclip" 18 "$work/
 $python "$here/calibrate.py" "$work/sentences.json" "$work/echoclip" "$work/a4c-cal" "$work/a4c-test"
 cp "$work/view-classifier"/* "$weights/view-classifier"
 cp "$work/echoclip"/* "$weights/echoclip"
+sh "$here/percentiles.sh" "$work"

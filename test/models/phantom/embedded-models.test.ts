@@ -55,7 +55,7 @@ describe('apical four-chamber clips', () => {
     { ejectionFraction: 70, effusionWidth: 1.1, hasPacemakerLead: true, hasMitraClip: true },
   ];
 
-  test('their ejection fractions are found within five points on average, and its bounds and what lies in the heart are named', async () => {
+  test('their ejection fractions are found within five points on average, and its bounds and what lies in the heart are named and ranked', async () => {
     const errors: number[] = [];
     for (const [index, heart] of hearts.entries()) {
       const clip = await prepared(makePhantomClip({ seed: `embedded-${index}`, view: 'A4C', heart, frames: 24 }));
@@ -64,7 +64,12 @@ describe('apical four-chamber clips', () => {
       const fraction = found('left-ventricular-ejection-fraction');
       if (fraction.kind !== 'measured') throw new Error(`not measured but ${fraction.kind}`);
       errors.push(Math.abs(fraction.value - heart.ejectionFraction));
-      expect(found('pacemaker-lead')).toMatchObject({ kind: 'answered', notable: heart.hasPacemakerLead });
+      const lead = found('pacemaker-lead');
+      expect(lead).toMatchObject({ kind: 'answered', notable: heart.hasPacemakerLead });
+      // Two in five of the hearts that percentiles come from have a lead.
+      const percentile = 'percentile' in lead ? lead.percentile : undefined;
+      if (heart.hasPacemakerLead) expect(percentile).toBeGreaterThan(55);
+      else expect(percentile).toBeLessThan(65);
       expect(found('pericardial-effusion')).toMatchObject({ kind: 'answered', notable: heart.effusionWidth > 0 });
       for (const bound of [50, 30])
         expect(found(`left-ventricular-ejection-fraction-below-${bound}`)).toMatchObject({
