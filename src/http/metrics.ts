@@ -5,7 +5,7 @@ import type { WatchReport } from '#domain/watching';
 import type { Ledger } from '#src/ports/ledger';
 import { createWatchMetrics } from './watch-metrics.ts';
 
-/** Numbers for Prometheus, counted from events. Labels are codes and names of the configuration, so their number is bounded and no patient is among them. */
+/** Numbers for Prometheus, counted from events. Labels are codes and names of the configuration; drift is told by scanner and Institution Name, of which a bounded number is shown. No patient is among them. */
 export interface Metrics {
   record(event: AgentEvent): void;
   /** The exposition text, with the backlog as it stands. */

@@ -78,6 +78,7 @@ function destinationsOf(
 
 function backlogOf(backlog: Awaited<ReturnType<Ledger['backlog']>>): readonly BacklogShown[] {
   const kinds: readonly JobKind[] = [
+    'glance',
     'look',
     'settle',
     'assess',

@@ -162,6 +162,7 @@ export const de: Texts = {
     running: 'Läuft',
     setAside: 'Abgelegt',
     jobs: {
+      glance: 'Erster Blick auf einen Clip',
       look: 'Clip ansehen',
       settle: 'Auf die ganze Studie warten',
       assess: 'Auswerten',

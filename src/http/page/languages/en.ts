@@ -162,6 +162,7 @@ export const en = {
     running: 'Running',
     setAside: 'Set aside',
     jobs: {
+      glance: 'First glance at a clip',
       look: 'Look at a clip',
       settle: 'Wait for the whole study',
       assess: 'Assess',

@@ -162,6 +162,7 @@ export const es: Texts = {
     running: 'En curso',
     setAside: 'Apartado',
     jobs: {
+      glance: 'Primer vistazo a un clip',
       look: 'Mirar un clip',
       settle: 'Esperar el estudio entero',
       assess: 'Evaluar',

@@ -162,6 +162,7 @@ export const fr: Texts = {
     running: 'En cours',
     setAside: 'Mis de côté',
     jobs: {
+      glance: 'Premier coup d’œil sur une séquence',
       look: 'Examiner une séquence',
       settle: 'Attendre l’étude entière',
       assess: 'Évaluer',

@@ -162,6 +162,7 @@ export const ja: Texts = {
     running: '実行中',
     setAside: '保留',
     jobs: {
+      glance: 'クリップの一次確認',
       look: 'クリップの確認',
       settle: '検査の完了待ち',
       assess: '評価',
