@@ -234,7 +234,16 @@ async function startHttp(serving: Serving): Promise<RunningAgent['http']> {
   const keepsAll = days === undefined && keptBytesMax === undefined; // who may let go of objects vouches for none
   const vouch: Vouch = (instances) => commitmentOf({ transaction: '', instances }, agent);
   const offered = { ...(keepsAll && { vouch }) };
-  const dicomWeb = createDicomWebRouter({ ...agent, ...offered, catalogue, receive, publish, limits, origins });
+  const dicomWeb = createDicomWebRouter({
+    ...agent,
+    parts: agent.reader,
+    ...offered,
+    catalogue,
+    receive,
+    publish,
+    limits,
+    origins,
+  });
   const { worklists } = parts;
   const worklist = createWorklistRouter({ ...worklists, resultsMax, origins });
   const demonstrate = createDemonstration({ to: dimse, ledger: agent.ledger });

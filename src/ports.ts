@@ -81,7 +81,7 @@ export interface SpoolFile {
 }
 
 /** Reads clips in worker threads that can be killed; no pixel is decoded on the event loop. */
-export interface ClipReader {
+export interface ClipReader extends PartReader {
   /** What the header says. Throws OBJECT_UNREADABLE. */
   examine(path: string): Promise<InstanceFacts>;
   /** Frames as a model takes them. Throws PIXELS_UNDECODABLE or TRANSFER_SYNTAX_UNSUPPORTED. */
@@ -89,6 +89,17 @@ export interface ClipReader {
   /** Frames as they are, in true colours: RGB bytes. */
   frames(path: string, frameIndices: readonly number[]): Promise<Frames>;
   close(): Promise<void>;
+}
+
+/** Reads parts of stored objects as they are, in a worker thread that can be killed. */
+export interface PartReader {
+  /** How many frames there are, and the stored bytes of some, counted from 0. Throws PIXELS_UNDECODABLE. */
+  encodedFrames(
+    path: string,
+    frameIndices: readonly number[],
+  ): Promise<{ readonly count: number; readonly frames: readonly Uint8Array[] }>;
+  /** One long binary value by its tag; undefined where there is none. */
+  bulkValue(path: string, tag: string): Promise<Uint8Array | undefined>;
 }
 
 export interface Preparation {

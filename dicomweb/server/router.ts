@@ -5,7 +5,7 @@ import type { Publish } from '#domain/event';
 import type { Instance } from '#domain/instance';
 import { parseUid } from '#domain/uid';
 import type { Catalogue } from '#src/ports/archives';
-import type { ClipReader, InstanceFiles, Receive } from '#src/ports';
+import type { ClipReader, InstanceFiles, Receive, PartReader } from '#src/ports';
 import type { Level } from './attributes.ts';
 import { sendBulkValue } from './bulk-value.ts';
 import { commit, type Vouch } from './commitment.ts';
@@ -25,6 +25,7 @@ export interface DicomWebDoors {
   readonly catalogue: Catalogue;
   readonly files: Pick<InstanceFiles, 'path'>;
   readonly reader: Pick<ClipReader, 'frames'>;
+  readonly parts: PartReader;
   readonly receive: Receive;
   readonly publish: Publish;
   /** Answers who asks us to commit; not offered where it is not set. */
@@ -109,21 +110,25 @@ function addRetrievals(router: Router, doors: DicomWebDoors): void {
     });
   }
   const place = ({ facts, file }: Instance, context: Context) => ({
+    parts: doors.parts,
     path: doors.files.path({ file }),
     url: urlsOf(context, doors).instance(facts),
   });
   router.get(`${instance}/frames/:frames`, async (context) => {
     const { image, one } = imageOf(await instancesAt(context, doors));
     const frameIndices = parseFrameList(String(context.params['frames']), image.frames);
-    sendFrames(context, one, { ...place(one, context), frameIndices });
+    await sendFrames(context, one, { ...place(one, context), frameIndices });
   });
   router.get(`${instance}/bulkdata`, async (context) => {
     const { one } = imageOf(await instancesAt(context, doors));
-    sendPixelData(context, one, place(one, context));
+    await sendPixelData(context, one, place(one, context));
   });
   router.get(`${instance}/bulkdata/:tag`, async (context) => {
     const [one] = await instancesAt(context, doors);
-    sendBulkValue(context, { ...place(one!, context), tag: String(context.params['tag']).toUpperCase() });
+    await sendBulkValue(context, doors.parts, {
+      ...place(one!, context),
+      tag: String(context.params['tag']).toUpperCase(),
+    });
   });
 }
 

@@ -42,19 +42,52 @@ export function indexFrames(dataSet: DataSet, image: ImageFacts): FrameIndex {
   return { syntax, frames: encapsulatedFrames(dataSet, pixelData, image), frameBytesMax };
 }
 
-/** The stored bytes of some frames, as they are encoded; native words in little endian. Frames are counted from 0. */
-export function readEncodedFrames(
-  path: string,
+export interface EncodedFrames {
+  readonly syntax: TransferSyntax;
+  readonly image: ImageFacts;
+  readonly frames: readonly Buffer[];
+}
+
+/** Reads the stored bytes of some frames, as they are encoded; native words in little endian. Frames are counted from 0. */
+export function readEncodedFrames(path: string, frameIndices: readonly number[]): EncodedFrames {
+  return withFile(path, (source) => framesIn(source, indexed(source), frameIndices));
+}
+
+/** The same for one who reads a few frames at a time: where those of the last file lie is remembered. */
+export function createFrameReader(): typeof readEncodedFrames {
+  let last: (Indexed & { readonly path: string; readonly size: number }) | undefined;
+  return (path, frameIndices) =>
+    withFile(path, (source) => {
+      if (last?.path === path && last.size === source.size) return framesIn(source, last, frameIndices);
+      const found = indexed(source);
+      // What was inflated lies in memory, and is not kept there.
+      if (!found.inflated) last = { ...found, path, size: source.size };
+      return framesIn(source, found, frameIndices);
+    });
+}
+
+interface Indexed {
+  readonly image: ImageFacts;
+  readonly index: FrameIndex;
+  /** Given, the frames lie there and not in the file. */
+  readonly inflated?: ByteSource;
+}
+
+function indexed(source: ByteSource): Indexed {
+  const dataSet = readPart10(source);
+  const image = imageFacts(dataSet);
+  if (!image) throw undecodable('It is no image.');
+  const index = indexFrames(dataSet, image);
+  return { image, index, ...(index.syntax.isDeflated && { inflated: dataSet.source }) };
+}
+
+function framesIn(
+  source: ByteSource,
+  { image, index, inflated = source }: Indexed,
   frameIndices: readonly number[],
-): { syntax: TransferSyntax; image: ImageFacts; frames: readonly Buffer[] } {
-  return withFile(path, (source) => {
-    const dataSet = readPart10(source);
-    const image = imageFacts(dataSet);
-    if (!image) throw undecodable('It is no image.');
-    const index = indexFrames(dataSet, image);
-    const frames = frameIndices.map((frame) => readFrame(dataSet.source, index, frame));
-    return { syntax: index.syntax, image, frames };
-  });
+): EncodedFrames {
+  const frames = frameIndices.map((frame) => readFrame(inflated, index, frame));
+  return { syntax: index.syntax, image, frames };
 }
 
 export function readFrame(source: ByteSource, index: FrameIndex, frame: number): Buffer {

@@ -1,5 +1,9 @@
 import { workerData } from 'node:worker_threads';
+import { withFile } from '#dicom/byte-source';
+import { createFrameReader } from '#dicom/frame-index';
 import { readHeader } from '#dicom/header';
+import { readPart10 } from '#dicom/part10';
+import { bulkValue } from '#dicom/values';
 import { answerQuestions, ownBuffers, type Answered } from '#src/threads/answering';
 import { stepBack } from '#src/threads/step-back';
 import type { Question } from './protocol.ts';
@@ -7,6 +11,7 @@ import type { Question } from './protocol.ts';
 // One reader. The decoders are loaded with the first question for pixels: reading headers alone, while objects come in,
 // takes 40 MB less.
 if ((workerData as { isBackground: boolean }).isBackground) stepBack();
+const readEncodedFrames = createFrameReader();
 answerQuestions(answer);
 
 async function answer(question: Question): Promise<Answered> {
@@ -26,5 +31,11 @@ async function answer(question: Question): Promise<Answered> {
       const whole = pixels.map((frame) => (frame.byteLength === frame.buffer.byteLength ? frame : frame.slice()));
       return { value: { rows, columns, pixels: whole }, transfer: ownBuffers(whole) };
     }
+    case 'encoded-frames': {
+      const { image, frames } = readEncodedFrames(question.path, question.frameIndices);
+      return { value: { count: image.frames, frames }, transfer: ownBuffers(frames) };
+    }
+    case 'bulk-value':
+      return { value: withFile(question.path, (source) => bulkValue(readPart10(source), question.tag)) };
   }
 }

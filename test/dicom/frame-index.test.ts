@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { readEncodedFrames } from '#dicom/frame-index';
+import { createFrameReader, readEncodedFrames } from '#dicom/frame-index';
 import { fileMeta } from '#dicom/part10';
 import { decodeFrames } from '#dicom/pixels/decode';
 import { AgentError } from '#domain/errors';
@@ -191,6 +191,24 @@ test('big endian bytes are left alone, and words of 16 bits are turned', async (
   const pixelData = [element(0x7fe00010, 'OW', Buffer.from([10, 0, 20, 0, 30, 0]), { isBig: true })];
   const { pixels } = await decodeFrames(written({ ...bytes, bits: 16, pixelData }), [0]);
   expect([pixels[0]![0], pixels[0]![3], pixels[0]![6]]).toEqual([10, 20, 30]);
+});
+
+test('a reader that remembers where frames lie gives the same, and looks anew at another file and at one that was changed', () => {
+  const put = (name: string, frames: number, pixelData: Buffer) => {
+    const path = join(folder, name);
+    renameSync(written({ transferSyntax: syntax.jpeg, frames, pixelData: [pixelData] }), path);
+    return path;
+  };
+  const one = put('one.dcm', 3, encapsulated([0, 22, 44], ['aabb', 'cc', 'ddee', 'ff', 'gghh']));
+  const other = put('other.dcm', 2, encapsulated([], ['xx', 'yyyy']));
+  const read = createFrameReader();
+  const text = (path: string, ...indices: number[]) => read(path, indices).frames.map((frame) => frame.toString());
+  expect(text(one, 2)).toEqual(['gghh']);
+  expect(text(one, 0, 1)).toEqual(['aabbcc', 'ddeeff']);
+  expect(text(other, 1)).toEqual(['yyyy']);
+  expect(() => read(other, [2])).toThrow('There is no frame 3');
+  put('other.dcm', 1, encapsulated([], ['another.']));
+  expect(text(other, 0)).toEqual(['another.']);
 });
 
 test('a segmented palette that unfolds to millions of entries is refused', async () => {

@@ -5,11 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
+import { withFile } from '#dicom/byte-source';
+import { readEncodedFrames } from '#dicom/frame-index';
 import { readHeader } from '#dicom/header';
+import { readPart10 } from '#dicom/part10';
+import { bulkValue } from '#dicom/values';
 import { AgentError } from '#domain/errors';
 import type { Instance } from '#domain/instance';
 import type { Catalogue, StudySummary } from '#src/ports/archives';
-import type { InstanceFiles, Receive } from '#src/ports';
+import type { InstanceFiles, PartReader, Receive } from '#src/ports';
 import type { Ledger } from '#src/ports/ledger';
 
 /** An archive for tests: the ports that DICOMweb needs, over a temporary folder and an array. */
@@ -17,6 +21,8 @@ export interface TestArchive {
   readonly catalogue: Catalogue;
   readonly files: Pick<InstanceFiles, 'path'>;
   readonly receive: Receive;
+  /** Read here and now, and not in a worker. */
+  readonly parts: PartReader;
   readonly ledger: Pick<Ledger, 'holds' | 'checkpoint' | 'saveCheckpoint'>;
   readonly instances: readonly Instance[];
   /** How often an object was opened, kept and thrown away. */
@@ -88,6 +94,13 @@ export async function createArchive({ bytesMax = Infinity }: { bytesMax?: number
     },
     files: { path },
     receive,
+    parts: {
+      async encodedFrames(file, frameIndices) {
+        const { image, frames } = readEncodedFrames(file, frameIndices);
+        return { count: image.frames, frames };
+      },
+      bulkValue: async (file, tag) => withFile(file, (source) => bulkValue(readPart10(source), tag)),
+    },
     ledger: {
       holds: async (uid) => instances.some((one) => one.facts.sopInstance === uid),
       checkpoint: async (name) => checkpoints.get(name),

@@ -44,6 +44,7 @@ async function startService(cleanup: AsyncDisposableStack) {
     catalogue,
     files,
     reader,
+    parts: reader,
     receive,
     publish,
     limits: { resultsMax: 100, partsMax: 100 },

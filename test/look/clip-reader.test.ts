@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
+import { readEncodedFrames } from '#dicom/frame-index';
 import { createClipReader } from '#look/clip-reader';
 import { sharedPath, testWith } from '#test/support/peers';
 
@@ -28,6 +29,22 @@ test('what is no DICOM is refused with the reason, and the reader lives on', asy
   await expect(reader.examine(path)).rejects.toMatchObject({ code: 'OBJECT_UNREADABLE' });
   await expect(reader.examine(join(folder, 'nothing'))).rejects.toMatchObject({ code: 'FILE_MISSING' });
 });
+
+testWith(
+  ['shared:corpus/us/I_000036.dcm'],
+  'stored frames come from a thread of their own, byte for byte, and one that reads too long is killed',
+  async () => {
+    const path = sharedPath('corpus', 'us', 'I_000036.dcm');
+    const expected = readEncodedFrames(path, [0, 69]).frames.map((frame) => [...frame]);
+    const { count, frames } = await reader.encodedFrames(path, [0, 69]);
+    expect([count, frames.map((frame) => [...frame])]).toEqual([70, expected]);
+    expect(await reader.bulkValue(path, '00281221')).toBeUndefined();
+    await expect(reader.encodedFrames(path, [70])).rejects.toMatchObject({ code: 'PIXELS_UNDECODABLE' });
+    const hasty = createClipReader({ workers: 1, timeLimitMs: 1, memoryLimitMb: 512 });
+    await expect(hasty.encodedFrames(path, [0])).rejects.toMatchObject({ code: 'PIXELS_UNDECODABLE' });
+    await hasty.close();
+  },
+);
 
 testWith(['shared:corpus/us/I_000036.dcm'], 'a call that takes too long costs itself only', async () => {
   const hasty = createClipReader({ workers: 1, timeLimitMs: 1, memoryLimitMb: 512 });

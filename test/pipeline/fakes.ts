@@ -74,6 +74,8 @@ export async function openStory({
       return preparedOf(object, frameIndices, size);
     },
     frames: async (_path, frameIndices) => ({ rows: 1, columns: 1, pixels: frameIndices.map(() => new Uint8Array(3)) }),
+    encodedFrames: async (_path, frameIndices) => ({ count: 1, frames: frameIndices.map(() => new Uint8Array(1)) }),
+    bulkValue: async () => undefined,
     close: async () => undefined,
   };
   let ledger = open();
