@@ -97,8 +97,13 @@ export function readFrame(source: ByteSource, index: FrameIndex, frame: number):
   if (place.reduce((sum, { length }) => sum + length, 0) > frameBytesMax)
     throw undecodable(`Frame ${frame + 1} has more bytes than its pixels can need.`);
   if (bigEndianFrom !== undefined) return readSwapped(source, place[0]!, bigEndianFrom);
-  const pieces = place.map(({ offset, length }) => Buffer.from(source.read(offset, length)));
+  const pieces = place.map(({ offset, length }) => owned(source.read(offset, length)));
   return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
+}
+
+/** Decoders may write into what they are given: a part of something larger is copied. */
+function owned(bytes: Buffer): Buffer {
+  return bytes.byteLength === bytes.buffer.byteLength ? bytes : Buffer.from(bytes);
 }
 
 /** A frame may begin and end within a word. */

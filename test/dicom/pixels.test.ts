@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
@@ -7,8 +7,12 @@ import sharp from 'sharp';
 import { withFile } from '#dicom/byte-source';
 import { asAgentError } from '#domain/errors';
 import { decodeFrames } from '#dicom/pixels/decode';
+import { decodeRle } from '#dicom/pixels/rle';
 import { imageFacts, readHeader } from '#dicom/header';
 import { readPart10 } from '#dicom/part10';
+import { makePhantomClip } from '#models/phantom/clip';
+import { encodePhantom } from '#models/phantom/phantom-dicom';
+import { identityOf } from '#models/phantom/study';
 import { sharedPath, testWith } from '#test/support/peers';
 
 const folder = mkdtempSync(join(tmpdir(), 'apical-pixels-'));
@@ -88,4 +92,62 @@ testWith(['shared:corpus/bad'], 'every bad file is decoded or refused by a fault
 
 test('a missing file is not taken for a broken clip', async () => {
   await expect(decodeFrames(join(folder, 'nothing.dcm'), [0])).rejects.toMatchObject({ code: 'ENOENT' });
+});
+
+const phantom = makePhantomClip({ seed: 'order', view: 'A4C', frames: 5, frameTimeMs: 100 });
+
+test.each([
+  ['explicit-little-endian', 'rgb'],
+  ['explicit-little-endian', 'rgb-planar'],
+  ['rle', 'rgb'],
+  ['jpeg-lossless', 'rgb'],
+  ['jpeg-ls', 'rgb'],
+] as const)('frames come in the order asked for, as they were: %s, %s', async (transferSyntax, photometric) => {
+  const path = join(folder, `${transferSyntax}-${photometric}.dcm`);
+  const identity = identityOf({ seed: 'order', patientId: 'P', patientName: 'PHANTOM', startedAt: 0 }, 0);
+  writeFileSync(path, await encodePhantom(phantom, identity, { transferSyntax, photometric }));
+  const wanted = [4, 0, 3, 3, 1];
+  const { pixels } = await decodeFrames(path, wanted);
+  const same = pixels.map((frame, index) => Buffer.compare(frame, phantom.frames[wanted[index]!]!));
+  expect(same).toEqual([0, 0, 0, 0, 0]);
+});
+
+/** An RLE frame of the segments given. */
+function rleFrame(...segments: readonly (readonly number[])[]): Buffer {
+  const header = Buffer.alloc(64);
+  header.writeUInt32LE(segments.length, 0);
+  let at = 64;
+  for (const [index, { length }] of segments.entries()) {
+    header.writeUInt32LE(at, 4 + 4 * index);
+    at += length;
+  }
+  return Buffer.concat([header, Buffer.from(segments.flat())]);
+}
+
+const words = {
+  rows: 1,
+  columns: 5,
+  samplesPerPixel: 1,
+  bitsAllocated: 16,
+  bitsStored: 16,
+  planarConfiguration: 0,
+  photometricInterpretation: 'MONOCHROME2',
+  frames: 1,
+  imageType: [],
+  regions: [],
+  colourDataPresent: false,
+  frameTimesMs: [],
+} as const;
+
+test('an RLE frame of words has their high bytes first; runs, literals and what does nothing are told apart', () => {
+  // 01 01 01 02 03 as a run of three (257 - 254), nothing (128), and two literals; 10 20 30 40 50 as five literals.
+  const frame = rleFrame([254, 1, 128, 1, 2, 3], [4, 0x10, 0x20, 0x30, 0x40, 0x50]);
+  expect([...decodeRle(frame, words).data]).toEqual([0x110, 0x120, 0x130, 0x240, 0x350]);
+});
+
+test.each([
+  ['literals', [4, 0x10, 0x20]],
+  ['a run', [253, 1]],
+])('an RLE segment that ends too early within %s is refused', (_, segment) => {
+  expect(() => decodeRle(rleFrame([252, 1], segment), words)).toThrow('ends too early');
 });

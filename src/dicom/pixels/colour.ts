@@ -41,10 +41,13 @@ function eightBits(data: Samples['data'], bitsStored: number): Uint8Array {
 }
 
 function interleave(data: Uint8Array, pixels: number, isPlanar: boolean): Uint8Array {
-  if (!isPlanar) return data.length === pixels * 3 ? new Uint8Array(data) : data.slice(0, pixels * 3);
+  if (!isPlanar) return new Uint8Array(data.buffer, data.byteOffset, pixels * 3);
   const rgb = new Uint8Array(pixels * 3);
-  for (let pixel = 0; pixel < pixels; pixel++) {
-    for (let channel = 0; channel < 3; channel++) rgb[3 * pixel + channel] = data[channel * pixels + pixel]!;
+  const [greens, blues] = [pixels, 2 * pixels];
+  for (let pixel = 0, at = 0; pixel < pixels; pixel++, at += 3) {
+    rgb[at] = data[pixel]!;
+    rgb[at + 1] = data[greens + pixel]!;
+    rgb[at + 2] = data[blues + pixel]!;
   }
   return rgb;
 }
@@ -55,19 +58,26 @@ function fromYbr(
   { lumaMin, lumaRange, chromaRange }: { lumaMin: number; lumaRange: number; chromaRange: number },
 ): Uint8Array {
   const [luma, chroma] = [255 / lumaRange, 255 / chromaRange];
+  // What each of the 256 values of a channel adds to a colour.
+  const table = (of: (value: number) => number): Float64Array => Float64Array.from({ length: 256 }, (_, at) => of(at));
+  const lumas = table((y) => (y - lumaMin) * luma);
+  const redOfCr = table((r) => 1.402 * ((r - 128) * chroma));
+  const greenOfCb = table((b) => 0.344136 * ((b - 128) * chroma));
+  const greenOfCr = table((r) => 0.714136 * ((r - 128) * chroma));
+  const blueOfCb = table((b) => 1.772 * ((b - 128) * chroma));
   for (let at = 0; at < ybr.length; at += 3) {
-    const y = (ybr[at]! - lumaMin) * luma;
-    const b = (ybr[at + 1]! - 128) * chroma;
-    const r = (ybr[at + 2]! - 128) * chroma;
-    ybr[at] = clamp(y + 1.402 * r);
-    ybr[at + 1] = clamp(y - 0.344136 * b - 0.714136 * r);
-    ybr[at + 2] = clamp(y + 1.772 * b);
+    const y = lumas[ybr[at]!]!;
+    const b = ybr[at + 1]!;
+    const r = ybr[at + 2]!;
+    ybr[at] = clamp(y + redOfCr[r]!);
+    ybr[at + 1] = clamp(y - greenOfCb[b]! - greenOfCr[r]!);
+    ybr[at + 2] = clamp(y + blueOfCb[b]!);
   }
   return ybr;
 }
 
 function clamp(value: number): number {
-  return value <= 0 ? 0 : value >= 255 ? 255 : Math.round(value);
+  return value <= 0 ? 0 : value >= 255 ? 255 : (value + 0.5) | 0; // rounded: it is positive
 }
 
 function throughPalette(data: Samples['data'], pixels: number, { firstValue, red, green, blue }: Palette): Uint8Array {

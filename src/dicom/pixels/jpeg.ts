@@ -22,7 +22,8 @@ export async function decodeJpeg(frame: Buffer, image: ImageFacts): Promise<Samp
     );
   }
   const photometricInterpretation = info.channels === 1 ? image.photometricInterpretation : 'RGB';
-  return { data, channels: info.channels, isPlanar: false, photometricInterpretation };
+  // A copy: memory that a library has made cannot be handed to another thread.
+  return { data: new Uint8Array(data), channels: info.channels, isPlanar: false, photometricInterpretation };
 }
 
 /** An Adobe segment that says "no colour transform" (ISO/IEC 10918-6), put in where the stream has none. */

@@ -24,11 +24,11 @@ function words(frame: Buffer): Uint16Array {
 /** Two pixels are stored as Y Y Cb Cr (PS3.3 section C.7.6.3.1.2). */
 function spread422(frame: Buffer, { rows, columns, photometricInterpretation }: ImageFacts): Samples {
   const data = new Uint8Array(rows * columns * 3);
-  for (let pixel = 0; pixel < rows * columns; pixel++) {
+  for (let pixel = 0, at = 0; at < data.length; pixel++, at += 3) {
     const from = (pixel >> 1) * 4;
-    data[3 * pixel] = frame[from + (pixel & 1)]!;
-    data[3 * pixel + 1] = frame[from + 2]!;
-    data[3 * pixel + 2] = frame[from + 3]!;
+    data[at] = frame[from + (pixel & 1)]!;
+    data[at + 1] = frame[from + 2]!;
+    data[at + 2] = frame[from + 3]!;
   }
   return { data, channels: 3, isPlanar: false, photometricInterpretation };
 }
@@ -41,7 +41,10 @@ function spread420(frame: Buffer, { rows, columns, photometricInterpretation }: 
   for (let y = 0; y < rows; y++) {
     for (let x = 0; x < columns; x++) {
       const shared = Math.min(y >> 1, (rows >> 1) - 1) * half + Math.min(x >> 1, half - 1);
-      data.set([frame[y * columns + x]!, frame[cb + shared]!, frame[cr + shared]!], 3 * (y * columns + x));
+      const at = 3 * (y * columns + x);
+      data[at] = frame[y * columns + x]!;
+      data[at + 1] = frame[cb + shared]!;
+      data[at + 2] = frame[cr + shared]!;
     }
   }
   return { data, channels: 3, isPlanar: false, photometricInterpretation };

@@ -16,35 +16,37 @@ export function decodeRle(
       `An RLE frame has ${segments} segments where ${samplesPerPixel * bytesPerSample} are needed.`,
     );
   }
-  const data =
-    bytesPerSample === 2 ? new Uint16Array(pixels * samplesPerPixel) : new Uint8Array(pixels * samplesPerPixel);
+  const bytes = new Uint8Array(pixels * segments);
   for (let segment = 0; segment < segments; segment++) {
     const start = frame.readUInt32LE(4 + 4 * segment);
     const end = segment + 1 < segments ? frame.readUInt32LE(8 + 4 * segment) : frame.length;
-    const plane = unpack(frame.subarray(start, end), pixels);
-    const at = Math.trunc(segment / bytesPerSample) * pixels;
-    const shift = bytesPerSample === 2 && segment % 2 === 0 ? 8 : 0;
-    for (let pixel = 0; pixel < pixels; pixel++) data[at + pixel]! |= plane[pixel]! << shift;
+    // Samples of a pixel stand side by side; a word has its least significant byte first.
+    const first = bytesPerSample === 2 ? segment ^ 1 : segment;
+    unpack(frame.subarray(start, end), bytes, { first, stride: segments });
   }
-  return { data, channels: samplesPerPixel, isPlanar: samplesPerPixel > 1, photometricInterpretation };
+  const data = bytesPerSample === 2 ? new Uint16Array(bytes.buffer) : bytes;
+  return { data, channels: samplesPerPixel, isPlanar: false, photometricInterpretation };
 }
 
-/** PackBits (PS3.5 section G.3.2). */
-function unpack(packed: Buffer, length: number): Uint8Array {
-  const plain = new Uint8Array(length);
-  let to = 0;
+/** PackBits (PS3.5 section G.3.2), into every so many bytes of `plain`. */
+function unpack(
+  packed: Buffer,
+  plain: Uint8Array,
+  { first, stride }: { readonly first: number; readonly stride: number },
+): void {
+  const { length } = plain;
+  let to = first;
   for (let from = 0; from < packed.length && to < length;) {
-    const code = packed.readInt8(from++);
-    if (code >= 0) {
-      const run = Math.min(code + 1, length - to, packed.length - from);
-      plain.set(packed.subarray(from, from + run), to);
-      from += code + 1;
-      to += run;
-    } else if (code !== -128) {
-      plain.fill(packed[from++] ?? 0, to, Math.min(length, to + 1 - code));
-      to += 1 - code;
+    const code = packed[from++]!;
+    if (code < 128) {
+      const end = Math.min(length, to + (code + 1) * stride, to + (packed.length - from) * stride);
+      for (; to < end; to += stride) plain[to] = packed[from++]!;
+      continue;
     }
+    if (code === 128) continue;
+    const value = packed[from++] ?? 0;
+    const end = Math.min(length, to + (257 - code) * stride);
+    for (; to < end; to += stride) plain[to] = value;
   }
   if (to < length) throw new AgentError('PIXELS_UNDECODABLE', 'An RLE segment ends too early.');
-  return plain;
 }
