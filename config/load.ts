@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
-import type { z } from 'zod';
 import { AgentError } from '#domain/errors';
+import { complaints } from './complaint.ts';
 import { schema, type Configuration } from './schema.ts';
 
 export const defaultFile = 'apical.yaml';
@@ -22,9 +22,12 @@ export function configurationFile(named?: string): string | undefined {
 /** Reads the configuration. A wrong one is reported on as a whole, each fault with its place. */
 export function loadConfiguration({ file, overrides = {} }: Loading = {}): Configuration {
   const path = configurationFile(file);
-  const given = path === undefined ? {} : read(path);
-  const result = schema.safeParse(withOverrides(given, overrides));
-  if (!result.success) throw wrong(path ?? 'the defaults', result.error.issues);
+  const text = path === undefined ? '' : read(path);
+  const result = schema.safeParse(withOverrides(parsed(text, path), overrides));
+  if (!result.success) {
+    const faults = complaints(text, result.error.issues).join('; ');
+    throw new AgentError('CONFIGURATION_INVALID', `${path ?? 'the defaults'}: ${faults}`);
+  }
   checkTogether(result.data, path ?? 'the defaults');
   return {
     ...result.data,
@@ -47,12 +50,21 @@ function filesBeside(
   };
 }
 
-function read(path: string): unknown {
+function read(path: string): string {
   try {
-    return parse(readFileSync(path, 'utf8')) ?? {};
+    return readFileSync(path, 'utf8');
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
+    const reason = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'it is not there.' : String(cause);
     throw new AgentError('CONFIGURATION_INVALID', `${path} cannot be read: ${reason}`, { cause });
+  }
+}
+
+function parsed(text: string, path: string | undefined): unknown {
+  try {
+    return parse(text) ?? {};
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message.split(':\n')[0] : String(cause);
+    throw new AgentError('CONFIGURATION_INVALID', `${path} cannot be read: ${reason}.`, { cause });
   }
 }
 
@@ -83,9 +95,4 @@ function checkTogether({ archives, destinations, triage }: Configuration, where:
       `${where}: rule ${name} notifies ${unknown}, which is no destination.`,
     );
   }
-}
-
-function wrong(where: string, issues: readonly z.core.$ZodIssue[]): AgentError {
-  const lines = issues.map(({ path, message }) => `${path.length > 0 ? path.join('.') : 'the file'}: ${message}`);
-  return new AgentError('CONFIGURATION_INVALID', `${where}: ${lines.join('; ')}`);
 }

@@ -30,6 +30,23 @@ test('a wrong file is reported on as a whole, each fault with its place', () => 
   expect(() => loadConfiguration({ file })).toThrow(/dimse\.aeTitle.*dimse\.port.*"nonsense"/s);
 });
 
+test.each([
+  ['dimse:\n  prot: 1', 'line 2: dimse.prot: "prot" is no setting; did you mean "port"?'],
+  ['datafolder: here', 'line 1: datafolder: "datafolder" is no setting; did you mean "dataFolder"?'],
+  ['models:\n  gradients:\n    points: 3', 'line 3: models.gradients.points: "points" is no setting; there are steps,'],
+  [
+    'destinations:\n  - { kind: smtp, url: h }',
+    'line 2: destinations.0.url: "url" is no setting; there are kind, name,',
+  ],
+  [
+    'archives:\n  - name: a\n    auth: { kind: basic, usr: a }',
+    'line 3: archives.0.auth.usr: "usr" is no setting; did you mean "user"?',
+  ],
+  ['\nhttp:\n  port: many', 'line 3: http.port: '],
+])('a wrong setting is told with its line, and what could stand there: %j', (text, words) => {
+  expect(() => loadConfiguration({ file: fileOf(text) })).toThrow(words);
+});
+
 test('a file that is no YAML is named with the line', () => {
   expect(() => loadConfiguration({ file: fileOf('dimse: [') })).toThrow(/apical\.yaml cannot be read: .*line 1/s);
 });
