@@ -64,85 +64,50 @@ function gist(message: Element) {
 }
 
 const subject = [`110180 ${study}`, '2 P-77'];
-const cases: readonly [string, readonly AuditFact[], ReturnType<typeof gist>][] = [
+/** What most messages have alike. */
+const usual = { type: undefined, outcome: '0', objects: subject };
+const cases: readonly [string, readonly AuditFact[], Partial<ReturnType<typeof gist>>][] = [
   [
     'the start (A.5.3.1)',
     [{ kind: 'application', type: 'start' }],
-    { event: '110100', type: '110120', action: 'E', outcome: '0', participants: ['110150 APICAL'], objects: [] },
+    { event: '110100', type: '110120', action: 'E', participants: ['110150 APICAL'], objects: [] },
   ],
   [
     'the stop (A.5.3.1)',
     [{ kind: 'application', type: 'stop' }],
-    { event: '110100', type: '110121', action: 'E', outcome: '0', participants: ['110150 APICAL'], objects: [] },
+    { event: '110100', type: '110121', action: 'E', participants: ['110150 APICAL'], objects: [] },
   ],
   [
     'objects that came by C-STORE (A.5.3.7)',
     [a, b].map((sopInstance) => ({ kind: 'kept', study, sopInstance, repeated: false }) as const),
-    {
-      event: '110104',
-      type: undefined,
-      action: 'C',
-      outcome: '0',
-      participants: ['110153 ECHO1 asks', '110152 APICAL'],
-      objects: subject,
-    },
+    { event: '110104', action: 'C', participants: ['110153 ECHO1 asks', '110152 APICAL'] },
   ],
   [
     'an object that we had already',
     [{ kind: 'kept', study, sopInstance: d, repeated: true }],
-    {
-      event: '110104',
-      type: undefined,
-      action: 'R',
-      outcome: '0',
-      participants: ['110153 10.0.0.9 asks', '110152 APICAL'],
-      objects: subject,
-    },
+    { event: '110104', action: 'R', participants: ['110153 10.0.0.9 asks', '110152 APICAL'] },
   ],
   [
     'an object that we fetched',
     [{ kind: 'kept', study, sopInstance: c, repeated: false }],
-    {
-      event: '110104',
-      type: undefined,
-      action: 'C',
-      outcome: '0',
-      participants: ['110153 PACS', '110152 APICAL asks'],
-      objects: subject,
-    },
+    { event: '110104', action: 'C', participants: ['110153 PACS', '110152 APICAL asks'] },
   ],
   [
     'a document that was delivered',
     [{ kind: 'delivered', study, sopInstance: a, destination: 'pacs' }],
-    {
-      event: '110104',
-      type: undefined,
-      action: 'C',
-      outcome: '0',
-      participants: ['110153 APICAL asks', '110152 PACS'],
-      objects: subject,
-    },
+    { event: '110104', action: 'C', participants: ['110153 APICAL asks', '110152 PACS'] },
   ],
   [
     'a study that was read',
     [{ kind: 'read', study, by: { address: '10.1.1.1', user: 'mara' } }],
-    {
-      event: '110104',
-      type: undefined,
-      action: 'R',
-      outcome: '0',
-      participants: ['110153 APICAL', '110152 mara asks'],
-      objects: subject,
-    },
+    { event: '110104', action: 'R', participants: ['110153 APICAL', '110152 mara asks'] },
   ],
   [
     'a query (A.5.3.10)',
     [{ kind: 'queried', by: { address: '10.1.1.1' }, query: '/dicom-web/studies?PatientName=L*' }],
     {
       event: '110112',
-      type: undefined,
       action: 'E',
-      outcome: '0',
       participants: ['110153 10.1.1.1 asks', '110152 APICAL'],
       objects: ['110181 1.2.840.10008.5.1.4.1.2.2.1'],
     },
@@ -174,38 +139,17 @@ const cases: readonly [string, readonly AuditFact[], ReturnType<typeof gist>][] 
   [
     'a changed configuration (A.5.3.11)',
     [{ kind: 'configured', changed: ['destinations'] }],
-    {
-      event: '110113',
-      type: '110131',
-      action: 'E',
-      outcome: '0',
-      participants: ['110150 APICAL'],
-      objects: ['110182 APICAL'],
-    },
+    { event: '110113', type: '110131', action: 'E', participants: ['110150 APICAL'], objects: ['110182 APICAL'] },
   ],
   [
     'an export (A.5.3.5)',
     [{ kind: 'exported', study, folder: '/media/stick' }],
-    {
-      event: '110106',
-      type: undefined,
-      action: 'R',
-      outcome: '0',
-      participants: ['110153 APICAL asks', '110154 /media/stick'],
-      objects: subject,
-    },
+    { event: '110106', action: 'R', participants: ['110153 APICAL asks', '110154 /media/stick'] },
   ],
   [
     'a study that was deleted (A.5.3.8)',
     [{ kind: 'deleted', study, patient: { id: 'P-77', name: 'X' } }],
-    {
-      event: '110105',
-      type: undefined,
-      action: 'D',
-      outcome: '0',
-      participants: ['110150 APICAL asks'],
-      objects: subject,
-    },
+    { event: '110105', action: 'D', participants: ['110150 APICAL asks'] },
   ],
 ];
 
@@ -214,7 +158,7 @@ describe('one message that keeps the schema tells of', () => {
     const messages = await told(...facts);
     expect(messages).toHaveLength(1);
     expect(faultsOf(messages[0]!)).toEqual([]);
-    expect(gist(messages[0]!)).toEqual(expected);
+    expect(gist(messages[0]!)).toEqual({ ...usual, ...expected });
   });
 });
 

@@ -4,7 +4,8 @@ import type { Publish } from '#domain/event';
 import { deriveUid, type Uid } from '#domain/uid';
 import type { Desk } from '#src/ports/reading-desk';
 import sharp from 'sharp';
-import { createDrawing, type Sample } from './sample.ts';
+import { createDrawing } from './drawing.ts';
+import type { Sample } from './sample.ts';
 
 /** A desk over a sample: it answers at once, decides in memory, and refuses what is not there. */
 export function deskOver({ rows, assessments }: Sample, publish: Publish): Desk {

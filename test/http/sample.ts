@@ -1,15 +1,14 @@
 import { once } from 'node:events';
 import type { Assessment, ModelIdentity } from '#domain/assessment';
 import type { ClipReading } from '#domain/clip';
-import type { Code } from '#domain/code';
 import type { Delivery, ResultDocument } from '#domain/document';
-import type { Finding, FindingDefinition, FindingEvidence } from '#domain/finding';
+import type { Finding } from '#domain/finding';
 import type { Instance } from '#domain/instance';
 import type { StudyRow, StudyState } from '#domain/study';
 import type { StudyUid, Uid } from '#domain/uid';
-import type { Frames } from '#src/ports';
 import { createArchive, type TestArchive } from '#test/dicomweb/archive';
 import { makeDicom } from '#test/support/make-dicom';
+import { definitions, findingsOf } from './sample-findings.ts';
 
 /** An archive and what a ledger would say of it: studies in every state, with made-up patients. */
 export interface Sample {
@@ -79,40 +78,6 @@ export async function createSample(): Promise<Sample> {
   return sample;
 }
 
-/** Draws a moving picture that looks a little like an echocardiogram; overlays are warm in the middle. Each frame is drawn once. */
-export function createDrawing(): (isOverlay: boolean, frameIndices: readonly number[]) => Frames {
-  const drawn = new Map<string, Uint8Array>();
-  return (isOverlay, frameIndices) => {
-    const pixels = frameIndices.map((index) => {
-      const key = `${isOverlay} ${index}`;
-      const frame = drawn.get(key) ?? drawFrame(isOverlay, index);
-      drawn.set(key, frame);
-      return frame;
-    });
-    return { rows, columns, pixels };
-  };
-}
-
-const [rows, columns] = [150, 200];
-
-function drawFrame(isOverlay: boolean, index: number): Uint8Array {
-  const frame = new Uint8Array(rows * columns * 3);
-  const beat = Math.sin((index / 24) * 2 * Math.PI) * 6;
-  for (let y = 0; y < rows; y++)
-    for (let x = 0; x < columns; x++) {
-      const [dx, dy] = [x - 100, y - 5];
-      const [depth, angle] = [Math.hypot(dx, dy), Math.abs(Math.atan2(dx, dy))];
-      if (depth > 140 || angle > 0.7) continue;
-      const cavity = ((x - 100) / (30 + beat)) ** 2 + ((y - 75) / (45 + beat)) ** 2;
-      const speckle = ((x * 7919 + y * 104_729 + index * 31) % 97) / 97;
-      const grey = cavity < 1 ? 12 * speckle : (cavity < 1.5 ? 190 : 90) * (0.5 + speckle / 2) * (1 - depth / 200);
-      const heat = isOverlay ? Math.max(0, 1 - Math.hypot(x - 80, y - 60) / 35) : 0;
-      const at = (y * columns + x) * 3;
-      frame.set([grey * (1 - heat) + 230 * heat, grey * (1 - heat) + 70 * heat, grey * (1 - heat)], at);
-    }
-  return frame;
-}
-
 async function keep(
   archive: TestArchive,
   { study, number, patient, frames }: { study: string; number: number; patient: number; frames: number },
@@ -136,28 +101,6 @@ async function store(archive: TestArchive, wanted: Parameters<typeof makeDicom>[
   await reception.keep();
   return archive.instances.at(-1)!;
 }
-
-const percent: Code = { value: '%', scheme: 'UCUM', meaning: 'percent' };
-const code = (value: string, meaning: string): Code => ({ value, scheme: 'SCT', meaning });
-const heart = code('80891009', 'Heart structure');
-
-function defined(id: string, title: string, kind: FindingDefinition['kind'] = 'presence'): FindingDefinition {
-  const common = { id, title, concept: code(id, title), site: heart, views: ['A4C'] as const };
-  if (kind === 'measurement') return { ...common, kind, unit: percent, range: [0, 100], sentences: ['<#>'] };
-  if (kind === 'grade') return { ...common, kind, grades: [] };
-  return { ...common, kind, sentences: [title] };
-}
-
-export const definitions: readonly FindingDefinition[] = [
-  defined('ejection-fraction', 'Left ventricular ejection fraction', 'measurement'),
-  defined('pericardial-effusion', 'Pericardial effusion'),
-  defined('pacemaker', 'Pacemaker lead'),
-  defined('mitraclip', 'Mitral valve clip'),
-  defined('right-ventricular-dilation', 'Right ventricular dilation', 'grade'),
-  defined('pulmonary-pressure', 'Pulmonary artery systolic pressure', 'measurement'),
-];
-
-export const sentence = 'LARGE PERICARDIAL EFFUSION. ';
 
 async function addAssessed({ archive, assessments, documents, deliveries }: Sample): Promise<void> {
   const study = studies.assessed as StudyUid;
@@ -188,46 +131,7 @@ async function addAssessed({ archive, assessments, documents, deliveries }: Samp
     },
     { sopInstance: clip(4), series, eligibility: { kind: 'ineligible', because: 'colour-doppler' }, used: false },
   ];
-  const evidence: FindingEvidence = { sopInstance: clip(1), keyFrame: 6, clips: [clip(1)], sentence };
-  const findings: readonly Finding[] = [
-    {
-      kind: 'measured',
-      id: 'ejection-fraction',
-      value: 34,
-      interval: { lower: 27, upper: 41, level: 0.9 },
-      similarity: 0.274,
-      evidence,
-    },
-    {
-      kind: 'answered',
-      id: 'pericardial-effusion',
-      answer: code('52101004', 'Present'),
-      notable: true,
-      similarity: 0.31,
-      threshold: 0.22,
-      evidence,
-    },
-    {
-      kind: 'answered',
-      id: 'pacemaker',
-      answer: code('2667000', 'Absent'),
-      notable: false,
-      similarity: 0.11,
-      threshold: 0.24,
-      evidence,
-    },
-    { kind: 'similarity-only', id: 'mitraclip', similarity: 0.187, percentile: 83, evidence },
-    {
-      kind: 'answered',
-      id: 'right-ventricular-dilation',
-      answer: code('1', 'Normal'),
-      notable: false,
-      similarity: 0.2,
-      threshold: 0.1,
-      evidence,
-    },
-    { kind: 'not-assessed', id: 'pulmonary-pressure', because: 'no-suitable-view' },
-  ];
+  const findings = findingsOf(clip(1));
   const about = {
     revision: 1,
     stage: 'settled',

@@ -7,7 +7,8 @@ import { createTally } from '#http/tally';
 import type { StudyUid } from '#domain/uid';
 import { manualClock } from '#test/support/manual-clock';
 import { deskOver } from './sample-desk.ts';
-import { createDrawing, phantomModel, type Sample, studies, viewModel } from './sample.ts';
+import { createDrawing } from './drawing.ts';
+import { phantomModel, type Sample, studies, viewModel } from './sample.ts';
 
 /** The HTTP service over a sample, with the archive under /dicom-web, on a free port. */
 export interface Started {
