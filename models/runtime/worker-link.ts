@@ -45,7 +45,7 @@ export class WorkerLink {
     if (this.#worker !== undefined) return this.#worker;
     const worker = this.#start();
     worker.on('message', (answer: Answer) => this.#settle(answer));
-    worker.on('error', () => this.#bury(worker));
+    worker.on('error', (cause) => this.#bury(worker, cause));
     worker.on('exit', () => this.#bury(worker));
     this.#worker = worker;
     this.#lives++;
@@ -59,7 +59,7 @@ export class WorkerLink {
     else waiting?.resolve(answer.value);
   }
 
-  #bury(worker: Worker): void {
+  #bury(worker: Worker, cause?: unknown): void {
     if (this.#worker !== worker) return;
     this.#worker = undefined;
     const lost = this.#waiting;
@@ -67,10 +67,10 @@ export class WorkerLink {
     const why = this.#closed
       ? 'The runtime is closed.'
       : 'The thread that runs models ended; it starts again with the next call.';
-    for (const { reject } of lost.values()) reject(unavailable(why));
+    for (const { reject } of lost.values()) reject(unavailable(why, cause));
   }
 }
 
-function unavailable(detail: string): AgentError {
-  return new AgentError('MODEL_UNAVAILABLE', detail);
+function unavailable(detail: string, cause?: unknown): AgentError {
+  return new AgentError('MODEL_UNAVAILABLE', detail, { cause });
 }

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Worker } from 'node:worker_threads';
+import { Worker } from 'node:worker_threads';
 import { afterAll, expect, test } from '@jest/globals';
 import { openRuntime, openRuntimeIn, startWorker, type Runtime } from '#models/runtime';
 import { trialModel } from '#models/runtime/trial-model';
@@ -71,6 +71,14 @@ test('a worker that dies fails its calls, and the next call finds a new one with
   expect(first['y']?.data).toEqual(Float32Array.of(1, 2, 0, 1));
   expect(second).toEqual(first);
   expect(workers).toHaveLength(2);
+});
+
+test('what ended a worker is the cause of the calls that failed by it', async () => {
+  const start = (): Worker => new Worker('throw new Error("no such library")', { eval: true });
+  await expect(openRuntimeIn(start, onCpu)).rejects.toMatchObject({
+    code: 'MODEL_UNAVAILABLE',
+    cause: expect.objectContaining({ message: 'no such library' }),
+  });
 });
 
 test('a closed session refuses further runs, also when another takes its place', async () => {
