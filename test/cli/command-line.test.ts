@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
@@ -32,8 +33,36 @@ describe('with --json a command that fails prints one document, and says in it w
   });
 });
 
+test('doctor finds beforehand what would keep the agent from starting', async () => {
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const { port } = other.address() as AddressInfo;
+  const file = join(folder, 'wrong.yaml');
+  const rule = '{ name: weak, finding: left-ventricular-ejektion, valueMax: 30, priority: HIGH }';
+  writeFileSync(file, `dimse: { port: ${port} }\nhttp: { host: 0.0.0.0, port: 0 }\ntriage: { rules: [${rule}] }\n`);
+  const { exitCode, stdout } = await apical('doctor', '--config', file, '--data', join(folder, 'data'), '--json');
+  other.close();
+  expect(exitCode).toBe(1);
+  const { checks } = JSON.parse(stdout) as { checks: readonly { name: string; ok: boolean; detail: string }[] };
+  const failed = checks.filter(({ ok }) => !ok);
+  expect(failed.map(({ name }) => name)).toEqual(['rules', 'DICOM port', 'login']);
+  for (const [index, words] of ['no finding of the model', 'set another dimse.port', 'set http.auth'].entries())
+    expect(failed[index]?.detail).toContain(words);
+});
+
 test('a command that was interrupted says so, and does not end as if it were done', async () => {
-  const args = [launch, 'phantom', '--studies', '50', '--out', join(folder, 'phantoms')];
+  const args = [
+    launch,
+    'phantom',
+    '--studies',
+    '500',
+    '--clips',
+    '1',
+    '--frames',
+    '2',
+    '--out',
+    join(folder, 'phantoms'),
+  ];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   const said: string[] = [];
   child.stderr.on('data', (chunk: Buffer) => said.push(chunk.toString()));

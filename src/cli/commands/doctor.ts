@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createConnection } from 'node:net';
 import { access, mkdir, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -10,9 +11,12 @@ import { loadQuestions } from '#models/echoclip/questions';
 import { provideModel } from '#models/provide';
 import { openRuntime } from '#models/runtime';
 import { systemClock } from '#src/clock';
+import { loginOf } from '#src/login-of';
 import { quarantined } from '#src/quarantine';
 import { examineArchive, repairArchive } from '#src/repair';
 import { isRoot, rootAdvice } from '#src/root';
+import { checkRules } from '#src/rule-table';
+import { lockDataFolder } from '#store/open';
 import { defineCommand, exitCodes } from '#cli/command';
 import { configurationOf } from '#cli/configuration';
 import { examineArchive as examineWatched, examineDestination } from '#cli/examine-peers';
@@ -67,8 +71,10 @@ function examinations(configuration: Configuration): readonly Examination[] {
       () => examineProvider(provider, configuration),
     ]),
     ['findings', () => examineFindings(configuration)],
-    ['DICOM port', async () => `${dimse.aeTitle}@${dimse.host}:${dimse.port} ${await inUse(dimse)}`],
-    ['HTTP port', async () => `${http.host}:${http.port} ${await inUse(http)}`],
+    ['rules', () => examineRules(configuration)],
+    ['DICOM port', () => examinePort('dimse', dimse, configuration)],
+    ['HTTP port', () => examinePort('http', http, configuration)],
+    ['login', async () => `${loginOf(http) ? `by ${http.auth.kind}` : 'none'} at the page and the archive`],
     ...archives.map((archive): Examination => [
       `archive ${archive.name}`,
       () => examineWatched(archive, dimse.aeTitle),
@@ -130,15 +136,36 @@ async function examineFindings({ models }: Configuration): Promise<string> {
   return `${all.length} are asked for${own}${prompts === undefined ? '' : `; in the words of ${prompts}`}`;
 }
 
-function inUse({ host, port }: { host: string; port: number }): Promise<string> {
-  return new Promise((resolve) => {
-    const socket = createConnection({ host, port, timeout: 2000 });
-    const end = (state: string) => {
-      socket.destroy();
-      resolve(state);
-    };
-    socket.once('connect', () => end('is in use (by this agent, if it runs)'));
-    socket.once('error', () => end('is free'));
-    socket.once('timeout', () => end('does not answer'));
-  });
+async function examineRules(configuration: Configuration): Promise<string> {
+  checkRules(configuration, await loadQuestions(configuration.models));
+  return `${configuration.triage.rules.length} say which study is read first`;
+}
+
+interface Door {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Whether the door is ours to open, or open already. */
+async function examinePort(setting: string, { host, port }: Door, { dataFolder }: Configuration): Promise<string> {
+  const socket = createConnection({ host, port });
+  try {
+    await once(socket, 'connect', { signal: AbortSignal.timeout(2000) });
+  } catch {
+    return `${host}:${port} is free`; // nobody took the connection
+  } finally {
+    socket.destroy();
+  }
+  if (isAtWork(dataFolder)) return `${host}:${port} is open: an agent is at work on the data folder`;
+  const words = `${host}:${port} is taken by another program: stop it, or set another ${setting}.port.`;
+  throw new AgentError('CONFIGURATION_INVALID', words);
+}
+
+function isAtWork(dataFolder: string): boolean {
+  try {
+    lockDataFolder(dataFolder).release();
+    return false;
+  } catch {
+    return true; // it says so: there is one agent a data folder
+  }
 }

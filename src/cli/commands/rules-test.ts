@@ -2,12 +2,13 @@ import { loadConfiguration } from '#config/load';
 import { AgentError } from '#domain/errors';
 import type { StudyRow } from '#domain/study';
 import type { Triage } from '#domain/triage';
+import { loadQuestions } from '#models/echoclip/questions';
 import { triageByFindings } from '#pipeline/triage';
 import { openArchive, type Archive } from '#cli/archive';
 import { defineCommand } from '#cli/command';
 import { configurationOf } from '#cli/configuration';
 import { systemClock } from '#src/clock';
-import { ruleTableOf } from '#src/rule-table';
+import { checkRules, ruleTableOf } from '#src/rule-table';
 import type { RuleTable } from '#pipeline/agent';
 
 const pageSize = 200;
@@ -24,7 +25,9 @@ export default defineCommand({
   async run({ options }, terminal) {
     const { rules: file, all } = options as { rules?: string; all?: boolean };
     const configuration = configurationOf(options);
-    const table = ruleTableOf(file === undefined ? configuration : loadConfiguration({ file }));
+    const tried = file === undefined ? configuration : loadConfiguration({ file });
+    checkRules(tried, await loadQuestions(configuration.models));
+    const table = ruleTableOf(tried);
     const archive = await openArchive(configuration, systemClock);
     try {
       const outcomes: Outcome[] = [];
