@@ -1,6 +1,7 @@
 import cliProgress from 'cli-progress';
-import { AgentError, asAgentError, type FaultCode } from '#domain/errors';
+import type { AgentError, FaultCode } from '#domain/errors';
 import { exitCodes, type CommandDefinition, type Progress, type Terminal } from './command.ts';
+import { asToldFault } from './told-fault.ts';
 import { interruption, type Interruption } from './interruption.ts';
 
 /** Runs a command: its document on stdout with --json, its sentence on stderr when it fails; returns the exit code. */
@@ -32,7 +33,7 @@ export async function run(command: CommandDefinition, given: readonly unknown[])
 }
 
 function fail(thrown: unknown, print: boolean, { happened }: Interruption): number {
-  const error = fileFault(thrown) ?? asAgentError(thrown);
+  const error = asToldFault(thrown);
   const cut = happened() && [thrown, error.cause].some((one) => one instanceof Error && one.name === 'AbortError');
   const told = cut ? { code: 'INTERRUPTED', message: 'Interrupted; not all is done.' } : error;
   if (print) process.stdout.write(`${JSON.stringify({ error: { code: told.code, message: told.message } })}\n`);
@@ -40,26 +41,6 @@ function fail(thrown: unknown, print: boolean, { happened }: Interruption): numb
   if (told.code === 'UNEXPECTED' && error.cause instanceof Error) process.stderr.write(`${error.cause.stack}\n`);
   return cut ? exitCodes.failed : exitCodeOf(error);
 }
-
-/** What the system says of a file that somebody named: no riddle to them, and no patient's value. */
-function fileFault(thrown: unknown): AgentError | undefined {
-  if (!(thrown instanceof Error) || thrown instanceof AgentError) return undefined;
-  const { code, path } = thrown as NodeJS.ErrnoException;
-  const words = code === undefined ? undefined : fileFaults[code];
-  if (path === undefined || words === undefined) return undefined;
-  return new AgentError(words.code, `${path} ${words.says}`, { cause: thrown });
-}
-
-const fileFaults: Readonly<Record<string, { readonly code: FaultCode; readonly says: string }>> = {
-  ENOENT: { code: 'NOT_FOUND', says: 'cannot be opened: it is not there.' },
-  EISDIR: { code: 'REQUEST_INVALID', says: 'is a folder.' },
-  ENOTDIR: { code: 'REQUEST_INVALID', says: 'lies below a file.' },
-  EEXIST: { code: 'REQUEST_INVALID', says: 'is a file.' },
-  EACCES: { code: 'FORBIDDEN', says: 'may not be read or written by this user.' },
-  EPERM: { code: 'FORBIDDEN', says: 'may not be read or written by this user.' },
-  EROFS: { code: 'FORBIDDEN', says: 'is on a file system that may only be read.' },
-  ENOSPC: { code: 'STORAGE_FULL', says: 'cannot be written: the disk is full.' },
-};
 
 function exitCodeOf({ code }: AgentError): number {
   const known: Partial<Record<FaultCode, number>> = {

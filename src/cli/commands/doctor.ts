@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { constants, existsSync } from 'node:fs';
 import { modelsFolderOf } from '#config/models-folder';
 import type { Configuration } from '#config/schema';
-import { AgentError, asAgentError } from '#domain/errors';
+import { AgentError } from '#domain/errors';
 import { loadFindings } from '#models/echoclip/findings';
 import { loadQuestions } from '#models/echoclip/questions';
 import { provideModel } from '#models/provide';
@@ -21,6 +21,7 @@ import { defineCommand, exitCodes } from '#cli/command';
 import { configurationOf } from '#cli/configuration';
 import { examineArchive as examineWatched, examineDestination } from '#cli/examine-peers';
 import { examineProvider } from '#cli/examine-provider';
+import { asToldFault } from '#cli/told-fault';
 
 interface Check {
   readonly name: string;
@@ -46,7 +47,7 @@ export default defineCommand({
     for (const [name, examine] of [archive, ...examinations(configuration)]) {
       const check = await examine().then(
         (detail) => ({ name, ok: true, detail }),
-        (thrown: unknown) => ({ name, ok: false, detail: asAgentError(thrown).message }),
+        (thrown: unknown) => ({ name, ok: false, detail: asToldFault(thrown).message }),
       );
       terminal.say(`${check.ok ? 'ok    ' : 'FAILED'}  ${name}: ${check.detail}`);
       checks.push(check);
