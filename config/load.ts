@@ -80,7 +80,11 @@ function withOverrides(given: unknown, overrides: Readonly<Record<string, unknow
   return merged;
 }
 
-function checkTogether({ archives, destinations, triage }: Configuration, where: string): void {
+function checkTogether({ archives, destinations, triage, dimse, keeping }: Configuration, where: string): void {
+  if (dimse.commitment.length > 0 && keeping.pushedSources) {
+    const contradiction = 'dimse.commitment vouches for what modalities sent, and keeping.pushedSources lets it go';
+    throw new AgentError('CONFIGURATION_INVALID', `${where}: ${contradiction}: choose one.`);
+  }
   for (const [list, entries] of Object.entries({ archives, destinations })) {
     const names = entries.map(({ name }) => name);
     const twice = names.find((name, index) => names.indexOf(name) !== index);

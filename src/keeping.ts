@@ -2,6 +2,7 @@ import { schedule } from 'node-cron';
 import { asAgentError } from '#domain/errors';
 import type { Configuration } from '#config/schema';
 import type { Publish } from '#domain/event';
+import type { Instance } from '#domain/instance';
 import type { StudyUid } from '#domain/uid';
 import type { AgeingStudy, Hold, Purge } from '#store/purge';
 import { openEach } from './live-list.ts';
@@ -16,6 +17,12 @@ export interface KeepingDoors {
   readonly publish: Publish;
   /** Called before a study goes. */
   readonly leaving?: (study: StudyUid) => Promise<() => void>;
+}
+
+/** Whether an instance stays under the policy: nothing leaves without a limit, and what was sent to us only where the site says so. */
+export function keepsUnder({ days, bytesMax, pushedSources }: KeepingPolicy, { role, origin }: Instance): boolean {
+  if (days === undefined && bytesMax === undefined) return true;
+  return role === 'source' && origin?.kind !== 'poll' && !pushedSources;
 }
 
 /** What a look for studies that may go came to. */

@@ -21,6 +21,7 @@ import { createDemonstration } from './demonstration.ts';
 import { createDesk } from './desk.ts';
 import { scheduleKeeping } from './keeping.ts';
 import { listening } from './listening.ts';
+import { limitsOf } from './limits-of.ts';
 import { createLive, viewOf } from './live.ts';
 import { loginOf } from './login-of.ts';
 import { createLog, publishTo } from './log.ts';
@@ -29,7 +30,7 @@ import { openPollers } from './pollers.ts';
 import type { Certificates, Clock } from './ports.ts';
 import { readinessOf } from './readiness.ts';
 import { release } from './release.ts';
-import type { Traces } from './traces.ts';
+import { tracesOf } from './traces-of.ts';
 import { systemOf } from './system.ts';
 import { isRoot, rootAdvice } from './root.ts';
 import { watchConfiguration, type ConfigurationSource } from './watch-configuration.ts';
@@ -116,12 +117,7 @@ async function start(starting: Starting): Promise<RunningAgent> {
 
   const { ledger } = parts.agent;
   const receive = createReceive(receivingDoors(parts, live));
-  const secured = (setting: 'dimse' | 'http') => {
-    const { tls } = configuration[setting];
-    const certificates = tls && openCertificates(`${setting}.tls`, tls, { publish });
-    if (certificates) closers.push(certificates.close);
-    return certificates;
-  };
+  const secured = certificatesOf(starting, publish);
   const dimse = await listening({ setting: 'dimse', ...configuration.dimse }, () =>
     listen({
       settings: viewOf(() => live.current().dimse),
@@ -177,6 +173,15 @@ function receivingDoors({ agent }: Parts, live: Starting['live']): Parameters<ty
   };
 }
 
+function certificatesOf({ configuration, closers }: Starting, publish: Publish) {
+  return (setting: 'dimse' | 'http') => {
+    const { tls } = configuration[setting];
+    const certificates = tls && openCertificates(`${setting}.tls`, tls, { publish });
+    if (certificates) closers.push(certificates.close);
+    return certificates;
+  };
+}
+
 /** Work that was under way is given up at the stop: its lease is released at the next start, and it is told again. */
 function startLanes({ agent }: Parts, { live, closers }: Starting): void {
   const stopping = new AbortController();
@@ -189,26 +194,6 @@ function startLanes({ agent }: Parts, { live, closers }: Starting): void {
     stopping.abort();
     return lanes;
   });
-}
-
-/** Traces where they are wanted; what makes them is not even loaded where they are not. */
-async function tracesOf(
-  { traces: { url } }: Configuration,
-  doors: { clock: Clock; failed: (error: string) => void },
-): Promise<Traces | undefined> {
-  if (url === undefined) return undefined;
-  const { openTraces } = await import('./traces.ts');
-  return openTraces({ url }, { ...doors, version: release.version });
-}
-
-/** Every number that bounds something, by the name of its setting. */
-function limitsOf({ limits, dimse, http }: Configuration): Readonly<Record<string, number>> {
-  const named = Object.entries({ limits, dimse, http }).flatMap(([group, settings]) =>
-    Object.entries(settings)
-      .filter(([name, value]) => typeof value === 'number' && name !== 'port')
-      .map(([name, value]) => [`${group}.${name}`, value as number] as const),
-  );
-  return Object.fromEntries(named);
 }
 
 interface Serving extends Starting {
@@ -230,14 +215,11 @@ async function startHttp(serving: Serving): Promise<RunningAgent['http']> {
   const { allowedOrigins: origins, resultsMax, partsMax } = configuration.http;
   const { requestBytesMax: bytesMax, requestSilenceMs: silenceMs } = configuration.http;
   const limits = { resultsMax, partsMax, patience: { silenceMs, bytesMax } };
-  const { days, bytesMax: keptBytesMax } = configuration.keeping;
-  const keepsAll = days === undefined && keptBytesMax === undefined; // who may let go of objects vouches for none
   const vouch: Vouch = (instances) => commitmentOf({ transaction: '', instances }, agent);
-  const offered = { ...(keepsAll && { vouch }) };
   const dicomWeb = createDicomWebRouter({
     ...agent,
     parts: agent.reader,
-    ...offered,
+    vouch,
     catalogue,
     receive,
     publish,

@@ -20,6 +20,7 @@ import { openDatabase } from '#store/open';
 import { createPurge, finishPurges, type Purge } from '#store/purge';
 import { openDestinations, reportsFor, sendersIn } from './destinations.ts';
 import { openCommitmentReports } from './commitment-reports.ts';
+import { keepsUnder } from './keeping.ts';
 import { viewOf, type Live } from './live.ts';
 import type { MessageDoors } from './messages.ts';
 import type { Catalogue } from './ports/archives.ts';
@@ -116,6 +117,7 @@ async function open(
       return worklists.current();
     },
     commitments: openCommitmentReports(configuration, { publish, closers }),
+    keeps: (instance) => keepsUnder(live.current().keeping, instance),
     senders: createSenders(),
     rules: () => ruleTableOf(live.current()),
     get settings() {

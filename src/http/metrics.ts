@@ -120,13 +120,12 @@ function record(event: AgentEvent, to: Instruments): void {
       to.kept.inc({ by: event.by, repeated: String(event.repeated) });
       return to.keptBytes.inc({ by: event.by }, event.bytes);
     case 'instance-refused':
-      return to.refused.inc({ by: event.by, code: event.code });
     case 'quarantine-bounded':
-      return to.quarantineGone.inc(event.gone);
     case 'association-refused':
-      return to.associationsRefused.inc({ reason: event.reason });
     case 'association-aborted':
-      return to.associationsAborted.inc({ cause: event.cause });
+    case 'login-refused':
+    case 'request-refused':
+      return recordRefusal(event, to);
     case 'certificates-reloaded':
       return to.certificates.inc({ setting: event.setting, ok: String(event.ok) });
     case 'configuration-applied':
@@ -150,10 +149,6 @@ function record(event: AgentEvent, to: Instruments): void {
       return to.auditWaiting.set(event.waiting);
     case 'audit-lost':
       return to.auditLost.inc(event.records);
-    case 'login-refused':
-      return to.loginsRefused.inc({ reason: event.reason });
-    case 'request-refused':
-      return to.requestsRefused.inc({ code: event.code });
     case 'job-done':
       to.jobSeconds.observe({ job: event.job }, event.milliseconds / 1000);
       return to.jobWaitSeconds.observe({ job: event.job }, Math.max(0, event.waitedMs) / 1000);
@@ -188,5 +183,35 @@ function record(event: AgentEvent, to: Instruments): void {
     }
     case 'unexpected':
       return to.unexpected.inc({ where: event.where });
+  }
+}
+
+type Refusal = Extract<
+  AgentEvent,
+  {
+    readonly kind:
+      | 'instance-refused'
+      | 'quarantine-bounded'
+      | 'association-refused'
+      | 'association-aborted'
+      | 'login-refused'
+      | 'request-refused';
+  }
+>;
+
+function recordRefusal(event: Refusal, to: Instruments): void {
+  switch (event.kind) {
+    case 'instance-refused':
+      return to.refused.inc({ by: event.by, code: event.code });
+    case 'quarantine-bounded':
+      return to.quarantineGone.inc(event.gone);
+    case 'association-refused':
+      return to.associationsRefused.inc({ reason: event.reason });
+    case 'association-aborted':
+      return to.associationsAborted.inc({ cause: event.cause });
+    case 'login-refused':
+      return to.loginsRefused.inc({ reason: event.reason });
+    case 'request-refused':
+      return to.requestsRefused.inc({ code: event.code });
   }
 }

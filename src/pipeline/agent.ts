@@ -12,6 +12,7 @@ import type {
   InstanceFiles,
   ViewClassifier,
 } from '#src/ports';
+import type { Instance } from '#domain/instance';
 import type { Ledger } from '#src/ports/ledger';
 import type { Worklist } from '#src/ports/worklist';
 import type { Senders } from './senders.ts';
@@ -32,6 +33,8 @@ export interface Agent {
   readonly worklists: readonly Worklist[];
   /** Tells modalities what we vouch for; absent where nobody may ask. */
   readonly commitments?: CommitmentReports | undefined;
+  /** Whether an instance that we hold stays, whatever its age and however full it gets. */
+  readonly keeps: (instance: Instance) => boolean;
   readonly senders: Senders;
   /** The site's rules as they are now. */
   readonly rules: () => RuleTable;

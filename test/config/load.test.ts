@@ -58,6 +58,14 @@ test('two destinations of one name are refused', () => {
   );
 });
 
+test('who vouches to modalities may not let go of what they sent', () => {
+  const modality = 'dimse: { commitment: [{ aeTitle: ECHO1, host: h, port: 104 }] }\n';
+  expect(loadConfiguration({ file: fileOf(`${modality}keeping: { days: 30 }`) }).keeping.days).toBe(30);
+  expect(() => loadConfiguration({ file: fileOf(`${modality}keeping: { days: 30, pushedSources: true }`) })).toThrow(
+    'dimse.commitment vouches for what modalities sent, and keeping.pushedSources lets it go',
+  );
+});
+
 test('results go back only where an address is set for who sends', () => {
   const file = (senders: string) =>
     fileOf(`destinations: [{ kind: return-to-sender, name: back, senders: ${senders} }]`);

@@ -88,6 +88,7 @@ export async function openStory({
     files,
     reader,
     destinations,
+    keeps: () => true,
     publish,
   });
   const told: string[] = [];
