@@ -8,12 +8,12 @@ import { provideModel } from '#models/provide';
 import { openRuntime, type Runtime } from '#models/runtime';
 import type { Tokenizer } from '#models/tokenizers/clip-bpe';
 import { tokenizerOf } from '#models/tokenizers/tokenizer-of';
-import { configurationOf } from './configuration.ts';
+import { configurationOf, dataOption } from './configuration.ts';
 
 /** Options of every command that works with a model of pictures and sentences. */
 export const modelOptions: readonly (readonly [flags: string, text: string, fallback?: string])[] = [
   ['--model <id>', 'an imported model; default: the one set as models.findings'],
-  ['--data <folder>', 'data folder, instead of the configured one'],
+  dataOption,
 ];
 
 /** Pictures computed at once. */
@@ -26,9 +26,22 @@ export async function clipModelOf(options: Readonly<Record<string, unknown>>): P
   readonly manifest: ModelManifest;
 }> {
   const configuration = configurationOf(options);
-  const id = (options['model'] as string | undefined) ?? configuration.models.findings;
-  const folder = await provideModel({ id, modelsFolder: modelsFolderOf(configuration) });
+  const { model: named } = options as { model?: string };
+  const folder =
+    named === undefined
+      ? await provideModel({ id: configuration.models.findings, modelsFolder: modelsFolderOf(configuration) })
+      : await namedModel(named, configuration);
   return { configuration, folder, manifest: await readManifest(folder) };
+}
+
+/** The folder of a model that the command line names. Throws NOT_FOUND. */
+export async function namedModel(id: string, configuration: Configuration): Promise<string> {
+  return provideModel({ id, modelsFolder: modelsFolderOf(configuration) }).catch((thrown: unknown) => {
+    // Where the configuration names it, that is at fault; here whoever typed it.
+    if (!(thrown instanceof AgentError) || thrown.code !== 'CONFIGURATION_INVALID') throw thrown;
+    const detail = `There is no model ${id}: "apical models list" says which there are, "apical models import PATH --as ${id}" makes one.`;
+    throw new AgentError('NOT_FOUND', detail, { cause: thrown });
+  });
 }
 
 /** What turns texts into this model's ids. Throws MODEL_UNFIT for a model without a text encoder, or of another vocabulary. */

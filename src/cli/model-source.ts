@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import { setGlobalProxyFromEnv } from 'node:http';
 import { basename, join, resolve } from 'node:path';
 import { AgentError } from '#domain/errors';
@@ -28,10 +28,21 @@ interface Opening {
 export async function openSource(source: string, opening: Opening): Promise<ModelSource> {
   const { offline } = opening.options as { offline?: string };
   const repository = parseHubSource(source);
-  if (!repository) return { from: resolve(source), origin: { source: basename(source) }, end: async () => undefined };
+  if (!repository) {
+    await requireThere(source);
+    return { from: resolve(source), origin: { source: basename(source) }, end: async () => undefined };
+  }
   if (offline === undefined) return fetched(source, repository, opening);
   const { folder, commit } = await findOffline(repository, resolve(offline));
   return { from: folder, origin: { source, ...(commit !== undefined && { commit }) }, end: async () => undefined };
+}
+
+async function requireThere(path: string): Promise<void> {
+  await stat(path).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code !== 'ENOENT') throw new AgentError('NOT_FOUND', `${path} cannot be opened.`, { cause });
+    const meant = /^[\w.-]+\/[\w.-]+$/.test(path) ? ` For a repository of a hub write hf:${path}.` : '';
+    throw new AgentError('NOT_FOUND', `${path} is not there: give the path of a checkpoint.${meant}`, { cause });
+  });
 }
 
 async function fetched(source: string, repository: HubRepository, opening: Opening): Promise<ModelSource> {

@@ -235,8 +235,9 @@ describe('apical ask', () => {
     const pacemaker = { kind: 'presence', percentiles: [0.9, 1] };
     const calibration = JSON.stringify({ ...about, findings: { tavr, 'pacemaker-lead': pacemaker } });
     writeFileSync(join(folder, 'calibration.json'), calibration);
-    const args = ['--model', 'wide', '--dicom', sharedPath('corpus', clip), 'A heart.', '--findings'];
-    const { findings } = await done('ask', ...args);
+    const args = ['--model', 'wide', '--dicom', sharedPath('corpus', clip), '--findings'];
+    const { findings, answers } = await done('ask', ...args);
+    expect(answers).toEqual([]);
     const known = (id: string) => findings.find((finding: { id: string }) => finding.id === id);
     expect(known('tavr')).toMatchObject({ kind: 'answered', notable: true, percentile: 100 });
     expect(known('tavr').text).toMatch(/^Present \(similarity -?0\.\d{3} \(percentile 100\), threshold -1\.000\)$/);
@@ -257,5 +258,15 @@ describe('apical ask', () => {
   test('asks for the clip', async () => {
     const { document, exitCode } = await run('ask', 'A heart.');
     expect([exitCode, document.error.message]).toEqual([64, expect.stringContaining('--dicom FILE')]);
+  });
+
+  test('asks for a sentence, or for the findings', async () => {
+    const { document, exitCode } = await run('ask', '--dicom', 'clip.dcm');
+    expect([exitCode, document.error.message]).toEqual([64, expect.stringContaining('--findings')]);
+  });
+
+  test('says that there is no model of that name', async () => {
+    const { document, exitCode } = await run('ask', '--model', 'nowhere', '--dicom', 'clip.dcm', 'A heart.');
+    expect([exitCode, document.error.message]).toEqual([66, expect.stringContaining('no model nowhere')]);
   });
 });

@@ -91,12 +91,22 @@ describe('apical models', () => {
     ['without a name', ['nowhere'], 64, /--as echoclip/],
     ['by the name of a folder outside', ['nowhere', '--as', '../x'], 64, /The name/],
     ['by the name of what ships with us', ['nowhere', '--as', 'phantom-echoclip'], 64, /choose another/],
-    ['of a file that is not there', [join(data, 'nowhere'), '--as', 'x'], 65, /no such file or folder/],
+    ['of a file that is not there', [join(data, 'nowhere'), '--as', 'x'], 66, /nowhere is not there/],
   ] as const)('refuses an import %s in one sentence', async (_, args, exitCode, sentence) => {
     const { document, stderr, ...ended } = await models('import', ...args);
     expect(ended.exitCode).toBe(exitCode);
     expect(document.error.message).toMatch(sentence);
     expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+
+  test('takes a missing path like a repository for one that was meant', async () => {
+    const { document, exitCode } = await models('import', 'echonet/echo-clip', '--as', 'x');
+    expect([exitCode, document.error.message]).toEqual([66, expect.stringContaining('write hf:echonet/echo-clip')]);
+  });
+
+  test('has no card of a model that is not there', async () => {
+    const { document, exitCode } = await models('card', 'nowhere');
+    expect([exitCode, document.error.message]).toEqual([66, expect.stringContaining('no model nowhere')]);
   });
 
   testWith(needs, 'keeps nothing of a damaged file, and names what is wrong', async () => {

@@ -21,10 +21,10 @@ const methods = ['auto', 'grad-cam', 'integrated-gradients'] as const;
 
 /** Compares a clip with sentences of one's own. */
 export default defineCommand({
-  usage: 'ask <sentence...>',
+  usage: 'ask [sentence...]',
   summary: 'how similar a DICOM clip is to sentences, and where each is seen in it',
   options: [
-    ['--dicom <file>', 'the clip'],
+    ['--dicom <file>', 'the clip (required)'],
     ['--out <folder>', 'draw where each sentence is seen, as PNG files in this folder; created when missing'],
     ['--method <name>', methods.join(', '), 'auto'],
     ['--findings', "answer the model's own findings too, calibrated where it is; the view is taken to be suitable"],
@@ -35,10 +35,12 @@ export default defineCommand({
     const { dicom, out } = options as { dicom?: string; out?: string };
     if (dicom === undefined) throw new AgentError('REQUEST_INVALID', 'Say which clip, as in --dicom FILE.');
     const method = choice(options, 'method', methods);
-    const questions = (given as readonly string[]).map(questionOf);
+    const questions = ((given ?? []) as readonly string[]).map(questionOf);
+    const calibrated = options['findings'] === true;
+    if (questions.length === 0 && !calibrated)
+      throw new AgentError('REQUEST_INVALID', 'Say what to ask: a "sentence" or several, or --findings.');
     const { folder, configuration } = await clipModelOf(options);
     const { colours } = configuration.results;
-    const calibrated = options['findings'] === true;
     const own = calibrated ? await loadQuestions(configuration.models) : [];
     const runtime = await openRuntime(configuration.models);
     try {

@@ -1,18 +1,17 @@
-import { modelsFolderOf } from '#config/models-folder';
 import { modelCard, type ModelCard } from '#models/model-card';
-import { provideModel } from '#models/provide';
 import { loadQuestions } from '#models/echoclip/questions';
+import { namedModel } from '#cli/clip-model';
 import { defineCommand } from '#cli/command';
-import { configurationOf, promptsOption } from '#cli/configuration';
+import { configurationOf, dataOption, promptsOption } from '#cli/configuration';
 
 /** Prints what one should know of a model before using it. */
 export default defineCommand({
   usage: 'models card <id>',
   summary: 'the card of a model: origin, digests, licence, intended use, calibration, measured performance',
-  options: [['--data <folder>', 'data folder, instead of the configured one'], promptsOption],
+  options: [dataOption, promptsOption],
   async run({ args: [id], options }, terminal) {
     const configuration = configurationOf(options);
-    const folder = await provideModel({ id: String(id), modelsFolder: modelsFolderOf(configuration) });
+    const folder = await namedModel(String(id), configuration);
     const { channelOrder } = configuration.models;
     const card = await modelCard(folder, { definitions: await loadQuestions(configuration.models), channelOrder });
     for (const line of linesOf(card)) terminal.say(line);
