@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { AgentError } from '#domain/errors';
 import type { InstanceFacts, Origin } from '#domain/instance';
 import type { Clock, InstanceFiles, SpoolFile } from '#src/ports';
+import { directFlags, takesDirectWrites } from './direct.ts';
 import { createFolderSync } from './folder-sync.ts';
 import { SpoolSink } from './spool-sink.ts';
 import { Writer } from './writer.ts';
@@ -45,6 +46,7 @@ export async function openInstanceFiles(
     throw new AgentError('STORAGE_FULL', `Less than ${freeBytesMin} bytes are free.`);
   };
   if (ownsFolder) await prepareFolders(folders, syncFolder);
+  const isDirect = ownsFolder && (await takesDirectWrites(folders.spool));
   return {
     path: ({ file }) => join(folders.archive, file),
     isThere: async ({ file, bytes }) =>
@@ -53,7 +55,12 @@ export async function openInstanceFiles(
       await requireSpace();
       const path = join(folders.spool, `${randomUUID()}.part`);
       const bytesMax = settings.instanceBytesMax;
-      const sink = new SpoolSink(await open(path, 'wx'), { bytesMax, writer, requireSpace });
+      const sink = new SpoolSink(await open(path, isDirect ? directFlags : 'wx'), {
+        bytesMax,
+        writer,
+        isDirect,
+        requireSpace,
+      });
       return spoolFile({ path, sink, folders, clock, syncFolder });
     },
   };

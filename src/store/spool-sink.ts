@@ -6,6 +6,8 @@ import { bufferBytes, type Writer } from './writer.ts';
 export interface SinkSettings {
   readonly bytesMax: number;
   readonly writer: Writer;
+  /** The file was opened to be written past the system's cache. */
+  readonly isDirect: boolean;
   /** Throws STORAGE_FULL. */
   readonly requireSpace: () => Promise<void>;
 }
@@ -38,7 +40,7 @@ export class SpoolSink extends Writable {
     super({ highWaterMark: bufferBytes });
     this.#file = file;
     this.#settings = settings;
-    this.#append = settings.writer.begin(file.fd);
+    this.#append = settings.writer.begin({ descriptor: file.fd, isDirect: settings.isDirect });
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: Callback): void {

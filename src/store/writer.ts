@@ -1,17 +1,24 @@
 import { Worker } from 'node:worker_threads';
 import { AgentError } from '#domain/errors';
 
+/** An open file; a direct one goes past the system's cache. */
+export interface WrittenFile {
+  readonly descriptor: number;
+  readonly isDirect: boolean;
+}
+
 /** What the thread is told: the next bytes of an object. Their memory goes with the message, and comes back with the answer. */
 export interface Question {
   readonly object: number;
-  readonly descriptor: number;
+  readonly file: WrittenFile;
   readonly memory: ArrayBuffer;
   readonly length: number;
   readonly isLast: boolean;
 }
 
-/** To each question in its turn. */
+/** To each question; of one object there is one at a time. */
 export interface Answer {
+  readonly object: number;
   readonly memory: ArrayBuffer;
   /** Of the whole object in hexadecimal, once it has all of it. */
   readonly sha256?: string;
@@ -47,12 +54,12 @@ export class Writer {
   }
 
   /** Appends to a file what it is given, taken from `take`; with the last of it comes the SHA-256 of all. Throws STORAGE_FULL, or TOO_BUSY where the thread has ended. */
-  begin(descriptor: number): Append {
+  begin(file: WrittenFile): Append {
     if (!this.#thread || this.#thread.hasEnded) this.#thread = new WriterThread(this.#program);
     const thread = this.#thread;
     const object = (this.#begun += 1);
     return async ({ buffer, length }, isLast) => {
-      const answer = await thread.ask({ object, descriptor, memory: buffer, length, isLast });
+      const answer = await thread.ask({ object, file, memory: buffer, length, isLast });
       if (this.#free.length < buffersMax) this.#free.push(answer.memory);
       if (answer.fault === 'ENOSPC') throw new AgentError('STORAGE_FULL', 'The disk is full.');
       if (answer.fault) throw new Error(`Writing failed: ${answer.fault}.`);
@@ -63,7 +70,7 @@ export class Writer {
 
 class WriterThread {
   readonly #worker: Worker;
-  readonly #waiting: PromiseWithResolvers<Answer>[] = [];
+  readonly #waiting = new Map<number, PromiseWithResolvers<Answer>>();
   hasEnded = false;
 
   constructor(program: URL) {
@@ -71,8 +78,9 @@ class WriterThread {
     this.#worker = new Worker(program, { resourceLimits: { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 32 } });
     this.#worker.unref(); // an agent that has nothing else to do may end
     this.#worker.on('message', (answer: Answer) => {
-      this.#waiting.shift()?.resolve(answer);
-      if (this.#waiting.length === 0) this.#worker.unref();
+      this.#waiting.get(answer.object)?.resolve(answer);
+      this.#waiting.delete(answer.object);
+      if (this.#waiting.size === 0) this.#worker.unref();
     });
     this.#worker.on('error', (cause) => this.#end(cause));
     this.#worker.on('exit', () => this.#end());
@@ -81,14 +89,15 @@ class WriterThread {
   ask(question: Question): Promise<Answer> {
     if (this.hasEnded) return Promise.reject(ended());
     const answered = Promise.withResolvers<Answer>();
-    if (this.#waiting.push(answered) === 1) this.#worker.ref();
+    if (this.#waiting.set(question.object, answered).size === 1) this.#worker.ref();
     this.#worker.postMessage(question, [question.memory]);
     return answered.promise;
   }
 
   #end(cause?: unknown): void {
     this.hasEnded = true;
-    for (const { reject } of this.#waiting.splice(0)) reject(ended(cause));
+    for (const { reject } of this.#waiting.values()) reject(ended(cause));
+    this.#waiting.clear();
   }
 }
 
