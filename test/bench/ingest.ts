@@ -11,9 +11,13 @@ import { startAgentProcess } from '#test/support/agent-process';
 import { makeDicom } from '#test/support/make-dicom';
 
 // npm run bench:ingest -- --pairs 5 --instances 50 --megabytes 10
+// npm run bench:ingest -- --pairs 1 --associations 4 --instances 800 --looks     (memory: four times 2 GB)
 //
-// The same storescu sends the same files to dcmtk's `storescp -od` (which syncs nothing) and to the agent (which syncs
-// every instance, commits its row and reads its header before it answers), by turns, over one association and over eight.
+// The same storescu sends the same files to dcmtk's `storescp --fork -od` (a process for each association; it syncs nothing,
+// digests nothing) and to the agent (which syncs every instance, digests it, commits its row and reads its header before it
+// answers), by turns, over one association and over eight; on one machine, one file system, senders included. Both are
+// measured in service: each has received one object over each association before. With --looks clips are looked at
+// meanwhile, at a lower priority, as in real life; without, receiving alone is measured.
 
 const { values } = parseArgs({
   options: {
@@ -21,6 +25,7 @@ const { values } = parseArgs({
     instances: { type: 'string', default: '50' },
     megabytes: { type: 'string', default: '10' },
     associations: { type: 'string', default: '1,8' },
+    looks: { type: 'boolean', default: false },
   },
 });
 const [pairs, instances, megabytes] = [Number(values.pairs), Number(values.instances), Number(values.megabytes)];
@@ -30,13 +35,25 @@ if (spawnSync('storescp', ['--version']).status !== 0) throw new Error('dcmtk is
 
 const folder = await mkdtemp(join(tmpdir(), 'apical-bench-'));
 try {
-  const files = await makeFiles(join(folder, 'files'));
-  for (const associations of values.associations.split(',').map(Number)) await compare(files, associations);
+  const comparisons = values.associations.split(',').map(Number);
+  const made = await makeFiles(join(folder, 'files'), instances + Math.max(...comparisons));
+  for (const associations of comparisons) {
+    await compare(
+      { files: made.slice(0, instances), warmUp: made.slice(instances, instances + associations) },
+      associations,
+    );
+  }
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
 
-async function compare(files: readonly string[], associations: number): Promise<void> {
+interface Sent {
+  readonly files: readonly string[];
+  /** Sent before, one over each association. */
+  readonly warmUp: readonly string[];
+}
+
+async function compare(files: Sent, associations: number): Promise<void> {
   const ratios: number[] = [];
   let residentMax = 0;
   for (let pair = 0; pair < pairs; pair += 1) {
@@ -67,30 +84,35 @@ interface Measured {
   readonly residentMb: number;
 }
 
-async function toAgent(files: readonly string[], associations: number): Promise<Measured> {
+async function toAgent({ files, warmUp }: Sent, associations: number): Promise<Measured> {
   const dataFolder = join(folder, 'agent');
-  const assessment = { quietPeriodMs: 3_600_000, framesMin: 1_000_000 }; // receiving alone is measured
+  const assessment = { quietPeriodMs: 3_600_000, ...(!values.looks && { framesMin: 1_000_000 }) };
   const agent = await startAgentProcess({ assessment, log: { level: 'warn' } }, { dataFolder });
   const residentBeforeMb = residentOf(agent.pid);
   const watch = watchResident(agent.pid);
-  const rate = await send(files, { associations, port: agent.dimse.port, aeTitle: agent.dimse.aeTitle });
+  const to = { associations, port: agent.dimse.port, aeTitle: agent.dimse.aeTitle };
+  await send(warmUp, to);
+  const rate = await send(files, to);
   const residentMb = watch.end();
   await agent.kill('SIGTERM');
   await rm(dataFolder, { recursive: true, force: true });
   return { rate, residentBeforeMb, residentMb };
 }
 
-async function toStoreScp(files: readonly string[], associations: number): Promise<Measured> {
+async function toStoreScp({ files, warmUp }: Sent, associations: number): Promise<Measured> {
   const into = join(folder, 'storescp');
   await mkdir(into);
   const port = await freePort();
   // --fork: one process an association, as it is run for several senders
   const child = spawn('storescp', ['--fork', '-od', into, String(port)], { stdio: 'ignore' });
   while (!(await listens(port))) await sleep(20);
-  const rate = await send(files, { associations, port, aeTitle: 'STORESCP' });
+  const to = { associations, port, aeTitle: 'STORESCP' };
+  await send(warmUp, to);
+  const rate = await send(files, to);
   child.kill('SIGKILL');
   const { length } = await readdir(into);
-  if (length !== files.length) throw new Error(`storescp wrote ${length} files of ${files.length}.`);
+  const sent = warmUp.length + files.length;
+  if (length !== sent) throw new Error(`storescp wrote ${length} files of ${sent}.`);
   await rm(into, { recursive: true, force: true });
   return { rate, residentBeforeMb: 0, residentMb: 0 };
 }
@@ -110,7 +132,7 @@ async function send(
 }
 
 /** One object, patched: the same bytes but for its UID. */
-async function makeFiles(into: string): Promise<readonly string[]> {
+async function makeFiles(into: string, count: number): Promise<readonly string[]> {
   await mkdir(into);
   const uidOf = (index: number) => `2.25.${1_000_000 + index}`;
   const [Rows, Columns] = [512, 512];
@@ -122,15 +144,13 @@ async function makeFiles(into: string): Promise<readonly string[]> {
   const object = makeDicom({ study: '2.25.1', series: '2.25.2', sopInstance: uidOf(0), more });
   const places: number[] = [];
   for (let at = object.indexOf(uidOf(0)); at >= 0; at = object.indexOf(uidOf(0), at + 1)) places.push(at);
-  return Promise.all(
-    Array.from({ length: instances }, async (_, index) => {
-      const copy = Buffer.from(object);
-      for (const at of places) copy.write(uidOf(index), at, 'latin1');
-      const path = join(into, `${index}.dcm`);
-      await writeFile(path, copy);
-      return path;
-    }),
-  );
+  const paths: string[] = [];
+  for (let index = 0; index < count; index += 1) {
+    for (const at of places) object.write(uidOf(index), at, 'latin1');
+    paths.push(join(into, `${index}.dcm`));
+    await writeFile(paths.at(-1)!, object);
+  }
+  return paths;
 }
 
 function residentOf(pid: number): number {
