@@ -25,7 +25,10 @@ for (const command of await catalogue()) {
   const { group, usage } = placeOf(command.usage);
   const sub = (group === undefined ? program : groupOf(group)).command(usage).description(command.summary);
   for (const [flags, text, fallback] of command.options ?? []) sub.option(flags, text, fallback);
-  sub.option('--config <file>', 'configuration file (default: apical.yaml, where there is one)');
+  sub.option(
+    '--config <file>',
+    'configuration file (default: that of APICAL_CONFIG, else apical.yaml, where there is one)',
+  );
   sub.option('--json', 'print one JSON document on stdout; logs stay on stderr');
   sub.action(async (...given: unknown[]) => {
     process.exitCode = await run(command, given);

@@ -23,3 +23,9 @@ export const promptsOption = [
   '--prompts <file>',
   "the authors' prompts_used.json, instead of the configured one: its words replace ours",
 ] as const;
+
+/** Of commands that work on the agent's data. */
+export const dataOption = [
+  '--data <folder>',
+  'data folder, instead of the configured one (which is data, unless set)',
+] as const;

@@ -1,15 +1,18 @@
 import { AgentError } from '#domain/errors';
 import { backUp } from '#src/backup';
 import { defineCommand, exitCodes } from '#cli/command';
-import { configurationOf } from '#cli/configuration';
+import { configurationOf, dataOption } from '#cli/configuration';
 
 /** Copies the archive to where it can be restored from. */
 export default defineCommand({
   usage: 'backup',
   summary: 'copy the archive, or what is new in it, to another folder; the agent may run',
   options: [
-    ['--to <folder>', 'where to; a data folder that doctor --repair and start take as it is'],
-    ['--data <folder>', 'data folder, instead of the configured one'],
+    [
+      '--to <folder>',
+      'where to (required); a data folder that doctor --repair and start take as it is, imported models aside',
+    ],
+    dataOption,
   ],
   async run({ options }, terminal) {
     const { to } = options as { to?: string };

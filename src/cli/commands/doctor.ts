@@ -18,7 +18,7 @@ import { isRoot, rootAdvice } from '#src/root';
 import { checkRules } from '#src/rule-table';
 import { lockDataFolder } from '#store/open';
 import { defineCommand, exitCodes } from '#cli/command';
-import { configurationOf } from '#cli/configuration';
+import { configurationOf, dataOption } from '#cli/configuration';
 import { examineArchive as examineWatched, examineDestination } from '#cli/examine-peers';
 import { examineProvider } from '#cli/examine-provider';
 import { asToldFault } from '#cli/told-fault';
@@ -32,9 +32,9 @@ interface Check {
 /** Says what stands in the way of the agent's work, and what to do about it. */
 export default defineCommand({
   usage: 'doctor',
-  summary: 'check the set-up: folders, models, ports, archives, destinations',
+  summary: 'check the set-up: folders, models, rules, ports, login, archives, destinations',
   options: [
-    ['--data <folder>', 'data folder, instead of the configured one'],
+    dataOption,
     [
       '--repair',
       'hold the archive against the database byte for byte and enter what it does not know (the agent is stopped)',

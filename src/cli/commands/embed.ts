@@ -27,7 +27,7 @@ export default defineCommand({
     ['--dicom <file>', 'a DICOM clip: one row for every second of its first 40 frames'],
     ['--crop <when>', 'crop and scale uint8 pictures: always, never, or where they do not have the size', 'auto'],
     ['--unit', 'scale each embedding to length one'],
-    ['--out <file>', 'the .npy file to write: float32, one row each'],
+    ['--out <file>', 'the .npy file to write (required): float32, one row each'],
   ],
   async run({ options }, terminal) {
     const out = outFile(options);

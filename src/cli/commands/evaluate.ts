@@ -1,7 +1,7 @@
 import { AgentError } from '#domain/errors';
 import { systemClock } from '#src/clock';
 import { defineCommand, type Result, type Terminal } from '#cli/command';
-import { configurationOf, promptsOption } from '#cli/configuration';
+import { configurationOf, dataOption, promptsOption } from '#cli/configuration';
 import { evaluateLabels } from '#cli/evaluation/evaluate-labels';
 import { openExaminers } from '#cli/evaluation/open-examiners';
 import { lookAtPhantoms } from '#cli/evaluation/phantom-evaluation';
@@ -34,7 +34,7 @@ export default defineCommand({
     ],
     ['--frames <number>', 'frames of a cine, every second one is looked at', '24'],
     promptsOption,
-    ['--data <folder>', 'data folder, instead of the configured one'],
+    dataOption,
   ],
   async run({ options }, terminal) {
     const { phantoms, labels } = options as { phantoms?: string; labels?: string };

@@ -4,7 +4,7 @@ import { systemClock } from '#src/clock';
 import { AgentError } from '#domain/errors';
 import type { Instance } from '#domain/instance';
 import { defineCommand } from '#cli/command';
-import { configurationOf } from '#cli/configuration';
+import { configurationOf, dataOption } from '#cli/configuration';
 import { openArchive } from '#cli/archive';
 import { openAuditSpool } from '#audit/spool';
 import type { Configuration } from '#config/schema';
@@ -13,10 +13,7 @@ import type { Configuration } from '#config/schema';
 export default defineCommand({
   usage: 'export <study>',
   summary: "copy a study's sources and results out as DICOM files",
-  options: [
-    ['--to <folder>', 'where to; created when missing'],
-    ['--data <folder>', 'data folder, instead of the configured one'],
-  ],
+  options: [['--to <folder>', 'where to (required); created when missing'], dataOption],
   async run({ args: [study], options }, terminal) {
     const { to } = options as { to?: string };
     if (to === undefined) throw new AgentError('REQUEST_INVALID', 'Say where to, as in --to FOLDER.');

@@ -11,16 +11,13 @@ import { createLedger } from '#store/ledger';
 import { lockDataFolder, openDatabase } from '#store/open';
 import type { Configuration } from '#config/schema';
 import { defineCommand } from '#cli/command';
-import { configurationOf } from '#cli/configuration';
+import { configurationOf, dataOption } from '#cli/configuration';
 
 /** Lets the studies go that are due, as the agent does on schedule. */
 export default defineCommand({
   usage: 'keep',
   summary: 'take out of the archive what is due by the settings of keeping (the agent is stopped)',
-  options: [
-    ['--dry-run', 'only say what would go and what has to stay; the agent may run'],
-    ['--data <folder>', 'data folder, instead of the configured one'],
-  ],
+  options: [['--dry-run', 'only say what would go and what has to stay; the agent may run'], dataOption],
   async run({ options }, terminal) {
     const configuration = configurationOf(options);
     const dry = options['dryRun'] === true;

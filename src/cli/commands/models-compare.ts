@@ -2,7 +2,7 @@ import { disagreementOf } from '#watch/disagreement';
 import type { Difference, FindingDisagreement } from '#domain/watching';
 import { openArchive } from '#cli/archive';
 import { defineCommand } from '#cli/command';
-import { configurationOf } from '#cli/configuration';
+import { configurationOf, dataOption } from '#cli/configuration';
 import { systemClock } from '#src/clock';
 
 const studiesMax = 10_000;
@@ -11,7 +11,7 @@ const studiesMax = 10_000;
 export default defineCommand({
   usage: 'models compare',
   summary: 'how the model set as models.shadow differs from the first: mean difference, limits of agreement, kappa',
-  options: [['--data <folder>', 'data folder, instead of the configured one']],
+  options: [dataOption],
   async run({ options }, terminal) {
     const archive = await openArchive(configurationOf(options), systemClock);
     try {

@@ -12,7 +12,7 @@ import { writeOrigin } from '#models/origin';
 import { isEmbedded } from '#models/provide';
 import { systemClock } from '#src/clock';
 import { defineCommand, type Progress } from '#cli/command';
-import { configurationOf } from '#cli/configuration';
+import { configurationOf, dataOption } from '#cli/configuration';
 import { openSource } from '#cli/model-source';
 import { choice } from '#cli/options';
 
@@ -23,7 +23,7 @@ export default defineCommand({
   usage: 'models import <source>',
   summary: 'import published weights (a file, a folder, or hf:OWNER/NAME) as a model',
   options: [
-    ['--as <id>', 'name for the model, as the configuration will say it'],
+    ['--as <id>', 'name for the model, as the configuration will say it (required)'],
     ['--name <text>', 'what people call it; default: the id'],
     ['--manufacturer <text>', 'who made it'],
     [
@@ -38,7 +38,7 @@ export default defineCommand({
     ],
     ['--token-file <file>', 'file with an access token, for repositories that are not public'],
     ['--vocabulary <folder>', 'for EchoCLIP-R: your copy of its template_vocab.txt and blank_wordpiece.tokenizer'],
-    ['--data <folder>', 'data folder, instead of the configured one'],
+    dataOption,
   ],
   async run({ args: [source], options }, terminal) {
     const id = freeId(options['as']);

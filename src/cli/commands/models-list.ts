@@ -1,13 +1,13 @@
 import { modelsFolderOf } from '#config/models-folder';
 import { listModels, type ListedModel } from '#models/list-models';
 import { defineCommand } from '#cli/command';
-import { configurationOf } from '#cli/configuration';
+import { configurationOf, dataOption } from '#cli/configuration';
 
 /** Says which models can be set, and which are. */
 export default defineCommand({
   usage: 'models list',
   summary: 'the models at hand, and which of them are set',
-  options: [['--data <folder>', 'data folder, instead of the configured one']],
+  options: [dataOption],
   async run({ options }, terminal) {
     const configuration = configurationOf(options);
     const folder = modelsFolderOf(configuration);

@@ -7,14 +7,14 @@ import { openParts } from '#src/parts';
 import { assessStudy } from '#pipeline/assess';
 import { composeDocuments } from '#pipeline/compose';
 import { defineCommand, exitCodes } from '#cli/command';
-import { configurationOf, promptsOption } from '#cli/configuration';
+import { configurationOf, dataOption, promptsOption } from '#cli/configuration';
 import { openArchive } from '#cli/archive';
 
 /** Assesses a study again from its files and compares every result, byte for byte, with what the archive holds. */
 export default defineCommand({
   usage: 'replay <study>',
   summary: 'assess a study again and compare the results with the archive, byte for byte',
-  options: [['--data <folder>', 'data folder, instead of the configured one'], promptsOption],
+  options: [dataOption, promptsOption],
   async run({ args: [given], options }, terminal) {
     const configuration = configurationOf(options);
     const archive = await openArchive(configuration, systemClock);

@@ -6,7 +6,7 @@ import { loadQuestions } from '#models/echoclip/questions';
 import { triageByFindings } from '#pipeline/triage';
 import { openArchive, type Archive } from '#cli/archive';
 import { defineCommand } from '#cli/command';
-import { configurationOf } from '#cli/configuration';
+import { configurationOf, dataOption } from '#cli/configuration';
 import { systemClock } from '#src/clock';
 import { checkRules, ruleTableOf } from '#src/rule-table';
 import type { RuleTable } from '#pipeline/agent';
@@ -19,7 +19,7 @@ export default defineCommand({
   summary: 'hold a table of rules against past studies and show what it would have changed',
   options: [
     ['--rules <file>', 'a configuration file whose triage is tried, instead of the one that holds'],
-    ['--data <folder>', 'data folder, instead of the configured one'],
+    dataOption,
     ['--all', 'list studies too whose urgency would stay as it was'],
   ],
   async run({ options }, terminal) {

@@ -31,7 +31,7 @@ export default defineCommand({
     ['--baseline <name>', `where that path begins: ${baselines.join(', ')}`, 'grey'],
     ['--crop <when>', 'crop and scale uint8 pictures: always, never, or where they do not have the size', 'auto'],
     ['--map', 'write maps as overlays show them: one a picture, of its size, smooth, 0 to 1'],
-    ['--out <file>', 'the .npy file to write: float32'],
+    ['--out <file>', 'the .npy file to write (required): float32'],
   ],
   async run({ options }, terminal) {
     const out = outFile(options);

@@ -18,7 +18,7 @@ export default defineCommand({
   usage: 'send <file...>',
   summary: 'send DICOM files, or folders of them, by C-STORE',
   options: [
-    ['--to <AE@host:port>', 'whom to send to'],
+    ['--to <AE@host:port>', 'whom to send to, such as PACS@pacs.example:104 (required)'],
     ['--from <AE>', 'AE title to call ourselves', 'APICAL'],
     ['--timeout <seconds>', 'longest silence of the peer', '60'],
   ],

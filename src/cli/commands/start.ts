@@ -3,13 +3,13 @@ import { isLoopback } from '#src/login-of';
 import { startAgent } from '#src/main';
 import { systemClock } from '#src/clock';
 import { defineCommand } from '#cli/command';
-import { configurationOf, promptsOption } from '#cli/configuration';
+import { configurationOf, dataOption, promptsOption } from '#cli/configuration';
 
 /** Starts the agent and runs until it is told to stop. */
 export default defineCommand({
   usage: 'start',
   summary: 'start the agent and run until interrupted',
-  options: [['--data <folder>', 'data folder, instead of the configured one'], promptsOption],
+  options: [dataOption, promptsOption],
   async run({ options }, terminal) {
     const file = configurationFile(options['config'] as string | undefined);
     const { stop } = terminal; // what comes while it starts, too
