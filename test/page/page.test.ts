@@ -120,6 +120,8 @@ testWith(
     await page.getByRole('img', { name: /Where “The left ventricle is severely dilated\.” is seen/ }).waitFor();
     expect(await asking.textContent()).toMatch(/A similarity, not a probability/);
     expect(await asking.textContent()).toContain('Phantom model: not for patients');
+    const chosen = page.locator('.stage').getByRole('combobox', { name: 'Prompt' });
+    expect(await chosen.evaluate((one: HTMLSelectElement) => one.selectedOptions[0]?.text)).toMatch(/severely dilated/);
     await picture('asked');
     const stage = page.locator('.stage');
     await stage.getByRole('combobox', { name: 'Prompt' }).selectOption('pericardial-effusion');

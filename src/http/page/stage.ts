@@ -6,8 +6,8 @@ import { Cine, type Reel } from './cine.ts';
 import { readingWords } from './clips.ts';
 import { useWords } from './language.ts';
 import { ask } from './load.ts';
+import { Methods, Prompts } from './prompting.ts';
 import { useTask } from './task.ts';
-import { Choice } from './top.ts';
 import { Trouble } from './trouble.ts';
 
 /** What is looked at: what the study begins with, a clip, the overlay of a finding, or an answer. */
@@ -63,29 +63,22 @@ export function Stage({ detail, about, stage, onStage }: StageProps) {
   };
   if (!source && !overlay) return null;
   const findings = (detail.assessment?.findings ?? []).filter(({ kind }) => kind !== 'not-assessed');
-  const prompts = [['', t.stage.clipOnly], ...findings.map((one) => [one.id, words.finding(one)])];
-  const methods = [
-    ...(archived ? [['', t.stage.archived]] : [['', t.list.all]].slice(1)),
-    ...about.methods.map((one) => [one, t.stage.methods[one]]),
-  ];
   return html`<section class="stage" aria-label=${t.stage.overlay}>
     ${
       findings.length > 0 &&
       html`<div class="prompting">
-        <label
-          >${t.stage.prompt}<${Choice}
-            label=${t.stage.prompt}
-            value=${finding ?? ''}
-            options=${prompts}
-            onChoose=${(id: string) => onStage(id === '' ? { kind: 'clip', sopInstance: sourceInstance ?? '' } : { kind: 'finding', finding: id })}
-        /></label>
-        <label
-          >${t.stage.method}<${Choice}
-            label=${t.stage.method}
-            value=${method === '' && !archived ? (about.methods[0] ?? '') : method}
-            options=${methods}
-            onChoose=${setMethod}
-        /></label>
+        <${Prompts}
+          findings=${findings}
+          finding=${finding}
+          sentence=${stage.kind === 'answer' ? stage.answer.sentence.trim() : undefined}
+          onPrompt=${(id: string) => onStage(id === '' ? { kind: 'clip', sopInstance: sourceInstance ?? '' } : { kind: 'finding', finding: id })}
+        />
+        <${Methods}
+          methods=${about.methods}
+          method=${method}
+          hasArchived=${archived !== undefined}
+          onMethod=${setMethod}
+        />
         ${task.isBusy && html`<span class="busy" role="status">${t.stage.drawing}</span>`}
         ${answer && !task.isBusy && html`<span class="note">${t.stage.onRequest}</span>`}
       </div>`

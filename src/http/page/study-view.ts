@@ -40,6 +40,11 @@ function Loaded({
   const { t } = useWords();
   const { assessment, clips, documents, study } = detail;
   const [stage, setStage] = useState<OnStage>({ kind: 'first' });
+  /** What was chosen further down comes into sight. */
+  const show = (next: OnStage) => {
+    setStage(next);
+    document.querySelector('.stage')?.scrollIntoView({ block: 'nearest' });
+  };
   const canAct = about.login.roles.some((role) => role !== 'read');
   const canAsk = assessment !== undefined && clips.some(({ reading }) => reading?.kind === 'eligible');
   return html`<article>
@@ -55,16 +60,16 @@ function Loaded({
     <${Stage} detail=${detail} about=${about} stage=${stage} onStage=${setStage} />
     <div class="columns">
       <div class="reading">
-        ${assessment && html`<${Findings} assessment=${assessment} onShow=${(finding: string) => setStage({ kind: 'finding', finding })} />`}
+        ${assessment && html`<${Findings} assessment=${assessment} onShow=${(finding: string) => show({ kind: 'finding', finding })} />`}
       </div>
       <div class="reading">
-        ${canAsk && html`<${Ask} study=${study} methods=${about.methods} onAnswer=${(answer: Extract<OnStage, { kind: 'answer' }>['answer']) => setStage({ kind: 'answer', answer })} />`}
+        ${canAsk && html`<${Ask} study=${study} methods=${about.methods} onAnswer=${(answer: Extract<OnStage, { kind: 'answer' }>['answer']) => show({ kind: 'answer', answer })} />`}
         ${detail.state === 'assessed' && assessment && html`<${Decide} detail=${detail} about=${about} canAct=${canAct} />`}
       </div>
     </div>
     <${Clips}
       clips=${clips}
-      onShow=${({ sopInstance }: { sopInstance: string }) => setStage({ kind: 'clip', sopInstance })}
+      onShow=${({ sopInstance }: { sopInstance: string }) => show({ kind: 'clip', sopInstance })}
     />
     <${Documents} documents=${documents} canAct=${canAct} />
     ${assessment && html`<${Origin} assessment=${assessment} study=${study} />`}

@@ -5,9 +5,16 @@ import { Table } from './table.ts';
 
 type Watch = SystemDocument['watch'];
 
+/** Limits of agreement of fewer studies say nothing. */
+const limitsMin = 3;
+
 /** Whether each scanner's studies still look as they did; those that do not say in what. */
 export function Scanners({ scanners }: Pick<Watch, 'scanners'>) {
   const { t, number } = useWords();
+  // The newest model of a scanner comes first; what was under another one is over.
+  const newest = [...Map.groupBy(scanners, ({ scanner, site }) => JSON.stringify([scanner, site])).values()].map(
+    ([first]) => first!,
+  );
   const measuresOf = ({ measures }: Watch['scanners'][number]) =>
     measures
       .filter(({ drifted }) => drifted)
@@ -17,7 +24,7 @@ export function Scanners({ scanners }: Pick<Watch, 'scanners'>) {
     id="scanners"
     title=${t.system.scanners}
     empty=${t.system.noScanner}
-    rows=${scanners.map((one) => [
+    rows=${newest.map((one) => [
       html`${one.scanner} <small>${one.site} · ${t.system.studies(one.studies)}</small>`,
       html`<span class=${one.state === 'drifted' ? 'warning' : ''}>${t.system.scanner[one.state]}</span>
         ${one.state === 'drifted' && html`<small lang="en">${measuresOf(one)}</small>`}`,
@@ -30,11 +37,13 @@ export function SecondModel({ shadows }: Pick<Watch, 'shadows'>) {
   const { t, number, quantity, finding: title } = useWords();
   const [latest] = shadows;
   const rows = (latest?.findings ?? []).map(({ id, value, similarity, answers }) => {
-    const { mean, lower, upper } = value ?? similarity;
+    const { n, mean, lower, upper } = value ?? similarity;
     const digits = value ? 1 : 3;
     return [
       title({ id, title: id }),
-      `${number(mean, digits)} (${number(lower, digits)} – ${number(upper, digits)})`,
+      n < limitsMin
+        ? number(mean, digits)
+        : `${number(mean, digits)} (${number(lower, digits)} – ${number(upper, digits)})`,
       answers ? quantity(Math.round(answers.agreement * 100), '%') : '–',
     ];
   });

@@ -25,6 +25,7 @@ export interface Words {
 }
 
 const narrowSpace = '\u202f';
+const noMinusZero = { signDisplay: 'negative' } as const;
 /** A minus, where Intl writes a hyphen. */
 const signed = (figure: string) => figure.replace(/^-/, '\u2212');
 /** Units as one reads them; UCUM is for machines. */
@@ -39,9 +40,11 @@ export function wordsIn(t: Texts, places: readonly string[] = []): Words {
   const dates = new Intl.DateTimeFormat(code, { dateStyle: 'medium', timeZone: 'UTC' });
   const gigabytes = new Intl.NumberFormat(code, { style: 'unit', unit: 'gigabyte', maximumFractionDigits: 1 });
   const number = (value: number, digits = 1) =>
-    signed(new Intl.NumberFormat(code, { maximumFractionDigits: digits }).format(value));
+    signed(new Intl.NumberFormat(code, { maximumFractionDigits: digits, ...noMinusZero }).format(value));
   const cosine = (value: number) =>
-    signed(new Intl.NumberFormat(code, { minimumFractionDigits: 3, maximumFractionDigits: 3 }).format(value));
+    signed(
+      new Intl.NumberFormat(code, { minimumFractionDigits: 3, maximumFractionDigits: 3, ...noMinusZero }).format(value),
+    );
   const quantity = (value: number | string, unit: string) => {
     const words = unitWords[unit] ?? unit;
     const figure = typeof value === 'number' ? number(value) : value;
