@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { createComposer } from '#compose/composer';
-import type { ComposedDocument, Composition } from '#src/ports';
+import type { Composition } from '#src/ports';
 import { sharedPath, testWith } from '#test/support/peers';
 import { aComposition, makeSource, sourceAt, temporaryFolder, withoutView, type SourceWishes } from './composition.ts';
 
@@ -32,35 +32,8 @@ function run(program: string, ...args: readonly string[]): { readonly status: nu
   return { status, output: stdout + stderr };
 }
 
-const documentsOf = ({ documents }: { documents: readonly ComposedDocument[] }) =>
-  documents.map(({ document }) => document);
-
+// All of them at once: results.test.ts. Here what single ones see.
 describe('foreign validators', () => {
-  testWith(
-    ['shared:tools/validate.sh', 'dciodvfy', 'dcentvfy', 'dsrdump', 'java', 'gdcminfo', 'dcmdjpeg'],
-    'find nothing wrong with any kind of document',
-    async () => {
-      using folder = temporaryFolder();
-      const source = await makeSource(folder.path);
-      const first = await writeAll(folder.path, 'assessed', aComposition(source, { isPhantomOnly: true }));
-      const later = await writeAll(
-        folder.path,
-        'later',
-        aComposition(source, { revision: 2, predecessors: documentsOf(first) }),
-      );
-      const nothing = await writeAll(folder.path, 'nothing', withoutView(source));
-      const judged = [...first.files, later.files[0]!, nothing.files[0]!];
-      const { output } = run(sharedPath('tools', 'validate.sh'), source.path, ...judged);
-      expect(output).toMatch(/ok {3}PixelMed TID 1500 x4/);
-      // Two programs lack something: gdcm 3.0.21 does not know Comprehensive 3D SR, dcm2json 3.6.7 does not write compressed pixels.
-      const lacking = /^FAIL (gdcminfo \S+-sr\.dcm|dcm2json \S+-sc\.dcm)$/;
-      const isTextReport = /text-sr/;
-      const failures = output.split('\n').filter((line) => line.startsWith('FAIL'));
-      expect(failures.filter((line) => !lacking.test(line) || isTextReport.test(line))).toEqual([]);
-    },
-    300_000,
-  );
-
   testWith(['dsrdump'], 'give back the values of every report that has some', async () => {
     using folder = temporaryFolder();
     const composition = aComposition(await makeSource(folder.path));
