@@ -1,4 +1,5 @@
 import type { Assessment } from '#domain/assessment';
+import type { ClipReading } from '#domain/clip';
 import type { Code } from '#domain/code';
 import { AgentError } from '#domain/errors';
 import type { Finding } from '#domain/finding';
@@ -32,7 +33,7 @@ function content(subject: ReportSubject): MeasurementReport {
     observer,
     procedure: values.echocardiography,
     library: imageLibrary(
-      assessment.clips.flatMap(({ sopInstance, view }) => {
+      assessment.clips.filter(isUltrasound).flatMap(({ sopInstance, view }) => {
         const image = images[sopInstance]?.reference;
         return image ? [{ image, ...(view?.kind === 'recognised' && { view: view.view }) }] : [];
       }),
@@ -41,6 +42,11 @@ function content(subject: ReportSubject): MeasurementReport {
     groups: assessed.map((finding, index) => group(finding, frames[index]!, subject)),
     evaluations: [code(names.runSummary, runStatusOf(assessment)), ...remarks(assessment)],
   });
+}
+
+/** The library says of what stands in it that it is ultrasound of the heart: a study may hold other objects. */
+function isUltrasound({ eligibility }: ClipReading): boolean {
+  return eligibility.kind === 'eligible' || !['not-an-image', 'not-ultrasound'].includes(eligibility.because);
 }
 
 function group(finding: Assessed, frame: number, { assessment, images, overlays }: ReportSubject): PlanarRoiGroup {

@@ -74,6 +74,20 @@ describe('the measurement report', () => {
     ]);
   });
 
+  test('calls no object ultrasound of the heart that is none, such as a CT of the same study', () => {
+    const { assessment, images, ...rest } = subject();
+    const ct = { sopClass: deriveUid('ct'), sopInstance: deriveUid('x'), series: deriveUid('s') };
+    const held = { ...images, [ct.sopInstance]: { ...images[clip]!, reference: ct } };
+    const library = (because: 'not-ultrasound' | 'still'): number => {
+      const clips = assessment.clips.map((each) =>
+        each.sopInstance === ct.sopInstance ? { ...each, eligibility: { kind: 'ineligible', because } as const } : each,
+      );
+      const content = measurementReport.content({ ...rest, images: held, assessment: { ...assessment, clips } });
+      return containers(content, '126200')[0]!.children.filter(({ item }) => item.valueType === 'IMAGE').length;
+    };
+    expect([library('still'), library('not-ultrasound')]).toEqual([2, 1]);
+  });
+
   test('states value, unit, site, region on the key frame, clip and explanation of a measurement', () => {
     expect(lines(0)).toEqual(
       expect.arrayContaining([
