@@ -217,7 +217,7 @@ testWith(
     expect(findings).toEqual([]);
     expect(complaints).toEqual([]);
   },
-  150_000,
+  240_000,
 );
 
 /** What is wrong with what is shown, in light and dark; pictures are kept. */
