@@ -1,11 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { apical, startAgentProcess, until, type AgentProcess } from '#test/support/agent-process';
+import { openArchive } from '#cli/archive';
+import type { Instance } from '#domain/instance';
+import type { StudyUid } from '#domain/uid';
+import { systemClock } from '#src/clock';
+import { startAgentProcess, until, type AgentProcess } from '#test/support/agent-process';
 import { hasProgram, sharedPath, testWith } from '#test/support/peers';
-import { existsSync } from 'node:fs';
+import { validate } from '#test/support/validate';
 
 // Real objects that nobody here wrote: each ends as assessed, not assessed with a reason, or refused with a status.
 
@@ -89,28 +92,21 @@ testWith(
     const sources: string[] = [];
     const results: string[] = [];
     const entities: string[] = [];
-    for (const study of new Set(sent.map(({ study }) => study))) {
-      const to = join(agent.dataFolder, 'out', study);
-      const ended = await apical('export', study, '--to', to, '--data', agent.dataFolder, '--json');
-      const { objects } = JSON.parse(ended.stdout) as { objects: { role: string; file: string }[] };
-      const written = objects.filter(({ role }) => role === 'result').map(({ file }) => file);
+    const archive = await openArchive(agent, systemClock);
+    for (const study of new Set(sent.map(({ study }) => study as StudyUid))) {
+      const filesOf = async (role: Instance['role']) =>
+        (await archive.ledger.instances(study, role)).map((instance) => archive.path(instance));
+      const [came, written] = [await filesOf('source'), await filesOf('result')];
       expect(written.length).toBeGreaterThanOrEqual(4); // in groups, in words, for an echo system, printed
-      sources.push(...objects.filter(({ role }) => role === 'source').map(({ file }) => file));
+      sources.push(...came);
       results.push(...written);
-      const said = spawnSync(
-        'dcentvfy',
-        objects.map(({ file }) => file),
-        { encoding: 'latin1' },
-      );
+      const said = spawnSync('dcentvfy', [...came, ...written], { encoding: 'latin1' });
       entities.push(...(said.stdout + said.stderr).split('\n').filter((line) => line.startsWith('Error')));
     }
-    // One call for all: the validator's start costs ten seconds. Patients of different studies here share an ID, so
-    // dcentvfy is asked study by study above.
-    const run = spawnSync(sharedPath('tools', 'validate.sh'), [sources.join(','), ...results], {
-      encoding: 'utf8',
-      maxBuffer: 2 ** 26,
-    });
-    const complaints = run.stdout
+    archive.close();
+    // Patients of different studies here share an ID, so dcentvfy is asked study by study above.
+    const { output } = validate(sources, results);
+    const complaints = output
       .split('\n')
       .filter((line) => line !== '' && !/^ok|dcentvfy|IE=<|dciodvfy 2022 has no/.test(line));
     // Two sources have UIDs under a root that was never given to anybody; a result has to name its study all the same.
@@ -119,7 +115,7 @@ testWith(
     // Three sources write dates as ACR-NEMA did, 1997.04.24, which is no valid DA: results write the same day as DICOM does.
     const oldDate = /Element=<Study(Date|Time)>.*<(\d{4}\.\d\d\.\d\d|\d\d:\d\d:\d\d)>/;
     expect(entities.filter((line) => !oldDate.test(line))).toEqual([]);
-    expect(run.stdout).toMatch(/ok {3}PixelMed/);
+    expect(output).toMatch(/ok {3}PixelMed/);
   },
   900_000,
 );
