@@ -8,12 +8,13 @@ import { apical } from '#test/support/agent-process';
 
 // A table of rules that is tried on studies that were assessed under another one.
 
-const weak: Rule = { name: 'weak', priority: 'HIGH', message: 'EF', notify: [], finding: 'ef', valueMax: 30 };
+const lvef = 'left-ventricular-ejection-fraction';
+const weak: Rule = { name: 'weak', priority: 'HIGH', message: 'EF', notify: [], finding: lvef, valueMax: 30 };
 const uid = (name: string) => deriveUid('study', name) as StudyUid;
 let story: Awaited<ReturnType<typeof openStory>>;
 
 beforeAll(async () => {
-  story = await openStory({ rules: [weak], findings: { poor: 20, first: 60, second: 45 } });
+  story = await openStory({ question: lvef, rules: [weak], findings: { poor: 20, first: 60, second: 45 } });
   await send(story.receive, { name: 'poor', of: uid('poor'), patient: 'A', station: 'LAB 1' });
   await send(story.receive, { name: 'first', of: uid('first'), patient: 'B', station: 'ICU 2', date: '20260101' });
   await story.run(story.clock.now() + 30_000);
@@ -32,10 +33,10 @@ async function tried(rules: readonly object[], ...more: string[]) {
 }
 
 const rules = [
-  { name: 'weak', priority: 'MEDIUM', finding: 'ef', valueMax: 30 },
+  { name: 'weak', priority: 'MEDIUM', finding: lvef, valueMax: 30 },
   { name: 'icu', priority: 'HIGH', station: 'ICU*', notify: ['pager'] },
-  { name: 'fallen', priority: 'LOW', finding: 'ef', changeMax: -10 },
-  { name: 'never', priority: 'HIGH', finding: 'no-such', valueMin: 1 },
+  { name: 'fallen', priority: 'LOW', finding: lvef, changeMax: -10 },
+  { name: 'never', priority: 'HIGH', finding: 'pulmonary-artery-pressure', valueMin: 1 },
 ];
 
 test('says of each study what would change, which rules it meets and no longer meets, and who is told', async () => {
@@ -77,6 +78,7 @@ test.each([
   ['that every study would meet', [{ name: 'all', priority: 'HIGH' }], 'every study would meet it'],
   ['with two rules of one name', [rules[0], rules[0]], 'names two rules'],
   ['with a bound on nothing', [{ name: 'x', priority: 'HIGH', station: 'A', valueMin: 3 }], 'needs a finding'],
+  ['on what is no finding', [{ ...rules[0], finding: 'no-such' }], 'no finding of the model'],
   ['with a priority that is none', [{ ...rules[0], priority: 'URGENT' }], 'priority'],
 ])('a table %s is refused with the reason', async (_, table, words) => {
   const { exitCode, stderr } = await tried(table as object[]);

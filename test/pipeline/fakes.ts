@@ -47,8 +47,11 @@ export async function openStory({
   rules = [],
   worklists = [],
   findings = {},
+  question = 'ef',
 }: {
   rules?: readonly Rule[];
+  /** ID of the finding that the model answers. */
+  question?: string;
   worklists?: readonly Worklist[];
   /** What the model answers, by the name of the first clip that it is shown; 55 where nothing is said. */
   findings?: Readonly<Record<string, number>>;
@@ -81,7 +84,7 @@ export async function openStory({
   let ledger = open();
   const receiving = { ...quietReceiving(), worklists, rules: () => ({ lines: rules, usual: 'LOW' as const }) };
   const agent = (): Agent => ({
-    ...models(written, findings),
+    ...models(written, { values: findings, question }),
     ...receiving,
     clock,
     ledger,
@@ -203,7 +206,7 @@ function preparedOf(object: FakeObject, frameIndices: readonly number[], size: n
 
 function models(
   seen: ReadonlyMap<string, FakeObject>,
-  values: Readonly<Record<string, number>>,
+  { values, question: id }: { values: Readonly<Record<string, number>>; question: string },
 ): Pick<Agent, 'views' | 'findings' | 'composer'> {
   const code = { value: '1', scheme: '99T', meaning: 'one' };
   const identity = {
@@ -232,7 +235,7 @@ function models(
       definitions: [
         {
           kind: 'measurement',
-          id: 'ef',
+          id,
           title: 'EF',
           concept: code,
           site: code,
@@ -246,7 +249,7 @@ function models(
       assess: async (clips) => [
         {
           kind: 'measured',
-          id: 'ef',
+          id,
           value: values[seen.get(clips[0]!.sopInstance)?.name ?? ''] ?? 55,
           similarity: 0.2,
           evidence: {
