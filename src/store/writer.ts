@@ -32,7 +32,7 @@ type Append = (filled: Buffer<ArrayBuffer>, isLast: boolean) => Promise<string |
 /** How much is written at once. */
 export const bufferBytes = 1 << 19;
 /** So many buffers are kept for the next objects. */
-const buffersMax = 64;
+const buffersMax = 16;
 
 /**
  * Writes objects to their files and digests them, in a thread of its own: half of the processor time that receiving takes.
