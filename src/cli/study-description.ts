@@ -3,6 +3,7 @@ import { omissions, type Finding, type FindingDefinition } from '#domain/finding
 import type { StudyUid } from '#domain/uid';
 import type { InstanceFiles } from '#src/ports';
 import type { Ledger } from '#src/ports/ledger';
+import { statements } from '#templates/statements';
 
 interface Doors {
   readonly ledger: Ledger;
@@ -24,12 +25,13 @@ export async function describeStudy(study: StudyUid, { ledger, files }: Doors) {
     file: files.path(instance),
   }));
   const phantomOnly = assessment?.model.phantomOnly ?? false;
+  const warnings = statements({ phantomOnly });
   const clips = assessment?.clips ?? [];
   return {
-    document: { study, revision: assessment?.revision, phantomOnly, clips, findings, results, sources },
+    document: { study, revision: assessment?.revision, phantomOnly, warnings, clips, findings, results, sources },
     lines: [
-      ...(phantomOnly ? ['Phantom model: not for patients.'] : []),
-      'For research use only, not a medical device. A similarity is a cosine, not a probability.',
+      ...warnings,
+      'A similarity is a cosine between the picture and the sentence, not a probability.',
       ...findings.map(({ title, text }) => `  ${title}: ${text}`),
       'Written:',
       ...results.map(({ kind, title, file }) => `  ${kind.padEnd(7)} ${title}\n          ${file}`),

@@ -67,14 +67,14 @@ export default defineCommand({
           bar.update(index + 1);
         }
         bar.end();
+        const warnings = statements(model.identity);
+        for (const warning of warnings) terminal.say(warning);
         if (ineligible !== undefined) terminal.say(`The agent would not look at this clip: ${ineligible}.`);
         for (const { similarity, sentence, keyFrame } of told)
           terminal.say(`${similarity.toFixed(4)}  ${sentence}  (most in frame ${keyFrame + 1})`);
         for (const { title, text } of findings) terminal.say(`${title}: ${text}`);
         if (out !== undefined) terminal.say(`Where each is seen: ${out}`);
-        for (const statement of statements(model.identity)) terminal.say(statement);
         terminal.say('A similarity is a cosine between the picture and the sentence, not a probability.');
-        const warnings = statements(model.identity);
         return {
           document: {
             model: model.identity,

@@ -42,7 +42,9 @@ export default defineCommand({
       for (const line of description.lines) terminal.say(line);
       const page = agent.http.url;
       terminal.say(
-        options['keep'] === true ? `Look at ${page} (Ctrl-C ends it)` : `To look at it: apical start --data ${data}`,
+        options['keep'] === true
+          ? `Look at ${page} (Ctrl-C ends it)`
+          : `To look at it: npx apical start --data ${data}`,
       );
       const document = { ...description.document, page, dataFolder: data };
       return { document, until: () => end(agent, options['keep'] === true, terminal.stop) };
