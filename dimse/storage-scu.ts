@@ -32,7 +32,8 @@ export interface SendOptions {
   readonly signal: AbortSignal;
   /** All of the file went out: from now on the peer may have it. */
   readonly onWritten?: (index: number) => void;
-  readonly onSent?: (index: number, status: number) => void;
+  /** The association stays open, and the next file waits, until it has heard. */
+  readonly onSent?: (index: number, status: number) => unknown;
 }
 
 /** Refused: SOP class not supported (PS3.4 table B.2-1). */
@@ -59,7 +60,7 @@ export async function sendInstances(options: SendOptions): Promise<readonly Sent
           written: () => options.onWritten?.(index),
         });
         results.push(sent);
-        options.onSent?.(index, sent.status);
+        await options.onSent?.(index, sent.status);
       }
     } catch (thrown) {
       association.abort();
