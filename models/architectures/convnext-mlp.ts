@@ -22,7 +22,7 @@ interface Mlp {
  *
  * Convolutions are the quicker form on a CPU: ONNX Runtime keeps what lies between them in its own blocks of channels
  * and adds biases and the block's input as it writes. Products let the same numbers serve the way back, and are what
- * half precision on a GPU is quickest at.
+ * the libraries of GPUs are made for.
  */
 export function convNextMlp(site: Site, form: MatrixForm, mlp: Mlp): readonly ((x: Value) => Layer)[] {
   const { builder } = site;
