@@ -1,10 +1,7 @@
 import { afterAll, beforeAll, expect } from '@jest/globals';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { makeDemoStudy } from '#models/phantom/demo-study';
 import { startAgentProcess, until, type AgentProcess } from '#test/support/agent-process';
+import { demoStudyFiles } from '#test/support/demo-study';
 import { startOrthanc } from '#test/support/orthanc';
 import { hasProgram, testWith } from '#test/support/peers';
 
@@ -12,16 +9,12 @@ import { hasProgram, testWith } from '#test/support/peers';
 
 let orthanc: Awaited<ReturnType<typeof startOrthanc>> | undefined;
 let agent: AgentProcess | undefined;
-const folder = mkdtempSync(join(tmpdir(), 'apical-archive-'));
 let studyDate = '';
 
 beforeAll(async () => {
   if (!hasProgram('Orthanc')) return;
   orthanc = await startOrthanc();
-  for await (const { name, bytes } of makeDemoStudy({ seed: 5 })) {
-    writeFileSync(join(folder, name), bytes);
-    await orthanc.put(await readFile(join(folder, name)));
-  }
+  for (const { path } of await demoStudyFiles(3)) await orthanc.put(await readFile(path));
   const [found] = await qido('studies');
   studyDate = String(found?.['00080020']?.Value?.[0]);
   agent = await startAgentProcess({
@@ -34,11 +27,10 @@ beforeAll(async () => {
     ],
     assessment: { deliverPhantomResults: true, quietPeriodMs: 3000 },
   });
-}, 120_000);
+}, 240_000);
 afterAll(async () => {
   await agent?.kill('SIGTERM');
   await orthanc?.stop();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 type Dataset = Readonly<Record<string, { readonly Value?: readonly unknown[] }>>;
@@ -58,7 +50,7 @@ testWith(
     await until(
       async () => ((await modalities()).filter((modality) => modality === 'SR').length >= 2 ? true : undefined),
       {
-        seconds: 120,
+        seconds: 200,
         what: 'the reports in the archive',
       },
     );
@@ -79,7 +71,7 @@ testWith(
     expect(after.filter((modality) => modality === 'US')).toHaveLength(before);
     expect(after).toHaveLength(before + detail.documents.length);
   },
-  180_000,
+  300_000,
 );
 
 function daysSince(date: string): number {

@@ -1,11 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from '@jest/globals';
-import { readHeader } from '#dicom/header';
-import { sendInstances, type FileToSend } from '#dimse/storage-scu';
-import { makeDemoStudy } from '#models/phantom/demo-study';
+import { sendInstances } from '#dimse/storage-scu';
 import { startAgentProcess, until, type AgentProcess } from '#test/support/agent-process';
+import { demoStudyFiles, type DemoFile } from '#test/support/demo-study';
 import { freePort, startOrthanc } from '#test/support/orthanc';
 import { hasProgram, testWith } from '#test/support/peers';
 import { startCuttingProxy, type CuttingProxy } from './cutting-proxy.ts';
@@ -13,7 +12,7 @@ import { startCuttingProxy, type CuttingProxy } from './cutting-proxy.ts';
 // Whatever happens, an archive ends with exactly one set of results.
 
 const folder = mkdtempSync(join(tmpdir(), 'apical-delivery-'));
-const files: (FileToSend & { readonly study: string })[] = [];
+let files: readonly DemoFile[] = [];
 let orthanc: Awaited<ReturnType<typeof startOrthanc>>;
 let agentPort: number;
 let agent: AgentProcess | undefined;
@@ -23,12 +22,8 @@ beforeAll(async () => {
   if (!hasProgram('Orthanc')) return;
   agentPort = await freePort();
   orthanc = await startOrthanc({ modalities: { apical: ['APICAL', '127.0.0.1', agentPort] } });
-  for await (const { name, bytes } of makeDemoStudy({ seed: 3 })) {
-    const path = join(folder, name);
-    writeFileSync(path, bytes);
-    files.push({ path, ...readHeader(path) });
-  }
-}, 120_000);
+  files = await demoStudyFiles(3);
+}, 240_000);
 afterAll(async () => {
   await agent?.kill('SIGKILL');
   for (const { stop } of proxies) await stop();
@@ -83,7 +78,7 @@ function delivered(agent: AgentProcess): Promise<Detail['documents']> {
       const states = (documents ?? []).flatMap(({ deliveries }) => deliveries.map(({ state }) => state));
       return states.length > 0 && states.every((state) => state === 'delivered') ? documents : undefined;
     },
-    { seconds: 150, what: 'every delivery' },
+    { seconds: 240, what: 'every delivery' },
   );
 }
 
@@ -106,7 +101,7 @@ testWith(
     agent = await startAgent(dataFolder, ports);
     for (let time = 1; time <= 3; time += 1) await send(agent);
     for (const { isCut } of proxies) {
-      await until(async () => (isCut() ? true : undefined), { seconds: 100, what: 'an answer that was kept back' });
+      await until(async () => (isCut() ? true : undefined), { seconds: 200, what: 'an answer that was kept back' });
       await agent.kill('SIGKILL');
       agent = await startAgent(dataFolder, ports);
     }
@@ -120,7 +115,7 @@ testWith(
     expect(documents.length).toBeGreaterThanOrEqual(5);
     expect(await inOrthanc()).toEqual(documents.map(({ sopInstance }) => sopInstance).sort());
   },
-  300_000,
+  720_000,
 );
 
 const portOf = (url: string): number => Number(new URL(url).port);

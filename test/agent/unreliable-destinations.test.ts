@@ -5,12 +5,12 @@ import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, expect } from '@jest/globals';
 import type { Context } from 'koa';
 import { bufferSource } from '#dicom/byte-source';
-import { factsOf, readHeader } from '#dicom/header';
+import { factsOf } from '#dicom/header';
 import { readPart10 } from '#dicom/part10';
 import { readParts } from '#dicomweb/multipart';
-import { sendInstances, type FileToSend } from '#dimse/storage-scu';
-import { makeDemoStudy } from '#models/phantom/demo-study';
+import { sendInstances } from '#dimse/storage-scu';
 import { startAgentProcess, until, type AgentProcess } from '#test/support/agent-process';
+import { demoStudyFiles } from '#test/support/demo-study';
 import { testWith } from '#test/support/peers';
 import { serve } from '#test/dicomweb/serve';
 import { freePort, startStoreScpAt, type StoreScp } from '#test/dimse/storescp';
@@ -147,7 +147,7 @@ async function standing(study: string): Promise<Readonly<Record<string, readonly
 async function expectStanding(study: string, expected: Readonly<Record<string, string>>): Promise<void> {
   const wanted = Object.fromEntries(Object.entries(expected).map(([name, each]) => [name, [each]]));
   const stands = async () => (isDeepStrictEqual(await standing(study), wanted) ? true : undefined);
-  await until(stands, { seconds: 140, what: 'every destination' }).catch(() => undefined);
+  await until(stands, { seconds: 240, what: 'every destination' }).catch(() => undefined);
   expect(await standing(study)).toEqual(wanted);
 }
 
@@ -200,12 +200,7 @@ testWith(
       },
       { dataFolder: join(folder, 'agent') },
     );
-    const files: (FileToSend & { readonly study: string })[] = [];
-    for await (const { name, bytes } of makeDemoStudy({ seed: 3 })) {
-      const path = join(folder, name);
-      writeFileSync(path, bytes);
-      files.push({ path, ...readHeader(path) });
-    }
+    const files = await demoStudyFiles(3);
     const { signal } = new AbortController();
     await sendInstances({ files, to: agent.dimse, callingAeTitle: 'PHANTOM', timeoutMs: 60_000, signal });
     const { study } = files[0]!;
@@ -251,5 +246,5 @@ testWith(
       expect(uids.sort()).toEqual(written);
     }
   },
-  300_000,
+  600_000,
 );
