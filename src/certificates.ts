@@ -1,6 +1,6 @@
 import { readFileSync, unwatchFile, watchFile } from 'node:fs';
 import { createSecureContext } from 'node:tls';
-import { AgentError } from '#domain/errors';
+import { AgentError, asAgentError } from '#domain/errors';
 import type { Publish } from '#domain/event';
 import type { Certificates } from './ports.ts';
 
@@ -55,8 +55,8 @@ export function openCertificates(
       options = usable(setting, files);
       for (const listener of listeners) listener();
       publish({ kind: 'certificates-reloaded', setting, ok: true });
-    } catch {
-      publish({ kind: 'certificates-reloaded', setting, ok: false });
+    } catch (thrown) {
+      publish({ kind: 'certificates-reloaded', setting, ok: false, because: asAgentError(thrown).detail });
     }
   };
   const names = [files.keyFile, files.certificateFile, files.caFile].filter((name) => name !== undefined);

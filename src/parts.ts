@@ -44,7 +44,7 @@ export interface Parts {
 }
 
 /** Of three megabytes each, at the size that EchoCLIP takes. */
-const clipsRemembered = 4;
+const clipsRemembered = 2;
 
 interface Opening {
   readonly clock: Clock;

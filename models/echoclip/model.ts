@@ -7,6 +7,7 @@ import type { FindingDefinition } from '#domain/finding';
 import { readCalibration, type Calibration } from '#models/calibration';
 import { openImportedModel, type ImportedModel, type Precision } from '#models/imported-model';
 import type { Normalisation } from '#models/normalise';
+import { clearOutsideSector } from '#models/prompt-cam/within-sector';
 import type { Runtime } from '#models/runtime';
 import type { Tokenizer } from '#models/tokenizers/clip-bpe';
 import { tokenizerOf } from '#models/tokenizers/tokenizer-of';
@@ -130,8 +131,10 @@ export async function openEchoClip(opening: Opening): Promise<EchoClip> {
       const target = await sentences.of(sentence);
       const frames = await framesOf(clip);
       const { sopInstance, size, frameIndices, crop } = clip;
+      const explained = await explain({ clip, frames, target, keyFrame }, wanted);
+      clearOutsideSector(explained.maps, clip);
       return {
-        ...(await explain({ clip, frames, target, keyFrame }, wanted)),
+        ...explained,
         sopInstance,
         size,
         frameIndices,

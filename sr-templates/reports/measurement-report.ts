@@ -6,7 +6,7 @@ import type { Finding } from '#domain/finding';
 import { groupNames, names, notAssessed, runStatus, values } from '#templates/codes';
 import { code, text, type CodeItem, type TextItem } from '#templates/content-item';
 import { definitionOf, figure, trackingUid, type ReportSubject, type ReportTemplate } from '#templates/report-template';
-import { preliminary, statements } from '#templates/statements';
+import { nothingAssessed, preliminary, statements } from '#templates/statements';
 import { planarRoi, type PlanarRoiGroup } from '#templates/tid1410-planar-roi';
 import { roiMeasurement, type RoiMeasurement } from '#templates/tid1419-roi-measurement';
 import { tid1500, type MeasurementReport } from '#templates/tid1500-measurement-report';
@@ -151,10 +151,14 @@ function runStatusOf({ findings }: Assessment): Code {
 }
 
 function remarks(assessment: Assessment): readonly (CodeItem | TextItem)[] {
+  const isAnswered = assessment.findings.some(({ kind }) => kind !== 'not-assessed');
+  const said = [
+    ...(assessment.stage === 'preliminary' ? [preliminary] : []),
+    ...(isAnswered ? [] : [nothingAssessed]),
+    ...statements(assessment.model),
+  ];
   return [
-    ...[...(assessment.stage === 'preliminary' ? [preliminary] : []), ...statements(assessment.model)].map(
-      (statement) => text(names.statement, statement),
-    ),
+    ...said.map((statement) => text(names.statement, statement)),
     ...assessment.findings.flatMap((finding) =>
       finding.kind === 'not-assessed'
         ? [code(definitionOf(assessment, finding).concept, notAssessed[finding.because])]

@@ -4,7 +4,7 @@ import type { Code } from '#domain/code';
 import { omissions, type Finding, type FindingDefinition } from '#domain/finding';
 import { elements, headings, values } from '#templates/codes';
 import { definitionOf, type ReportSubject, type ReportTemplate } from '#templates/report-template';
-import { statements } from '#templates/statements';
+import { nothingAssessed, statements } from '#templates/statements';
 import { tid2000, type DiagnosticImagingReport } from '#templates/tid2000-diagnostic-imaging-report';
 
 /** The same findings in plain words, which every viewer shows. */
@@ -34,9 +34,7 @@ function content({ assessment, observer }: ReportSubject): DiagnosticImagingRepo
 function summary({ model, findings, revision }: Assessment): readonly [string, ...string[]] {
   const assessed = findings.filter(({ kind }) => kind !== 'not-assessed').length;
   const outcome =
-    assessed > 0
-      ? `The algorithm ran; ${assessed} of ${findings.length} findings were assessed.`
-      : 'The algorithm ran; nothing was assessed. This says neither normal nor abnormal.';
+    assessed > 0 ? `The algorithm ran; ${assessed} of ${findings.length} findings were assessed.` : nothingAssessed;
   return [
     ...statements(model),
     outcome,

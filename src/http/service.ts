@@ -100,7 +100,9 @@ export function createHttpService(doors: HttpDoors): HttpService {
       const { host } = settings;
       server.listen(settings.port, host);
       await once(server, 'listening').catch((cause: unknown) => {
-        const detail = `The page cannot listen on ${host}:${settings.port}: set another http.port or http.host.`;
+        const isTaken = (cause as NodeJS.ErrnoException).code === 'EADDRINUSE';
+        const why = isTaken ? 'another program has that port: end it, or set' : 'set';
+        const detail = `The page cannot listen on ${host}:${settings.port}: ${why} another http.port or http.host.`;
         throw new AgentError('CONFIGURATION_INVALID', detail, { cause });
       });
       const { port } = server.address() as AddressInfo;

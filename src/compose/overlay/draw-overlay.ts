@@ -70,7 +70,7 @@ function legendOf({ sentence, similarity, method }: Explanation, title: string, 
     lines: [
       title,
       `Sentence: ${sentence.trim()}`,
-      `Similarity ${similarity.toFixed(4)} (a cosine, no probability). Method: ${methods[method]}. Colour: share in the similarity`,
+      `Similarity ${similarity.toFixed(4)} in this clip (a cosine, no probability). Method: ${methods[method]}. Colour: share in the similarity`,
     ],
   };
 }

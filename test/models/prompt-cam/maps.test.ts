@@ -3,6 +3,7 @@ import { enlargement } from '#models/prompt-cam/enlarge';
 import { alongBothAxes, then } from '#models/prompt-cam/line-map';
 import { scaleOverClip } from '#models/prompt-cam/heat';
 import { smoothing } from '#models/prompt-cam/smooth';
+import { clearOutsideSector } from '#models/prompt-cam/within-sector';
 
 describe('a map', () => {
   test('is enlarged as PyTorch does it', () => {
@@ -55,5 +56,22 @@ describe('a map', () => {
 
   test('in which nothing speaks for the sentence stays empty', () => {
     expect(Array.from(scaleOverClip([Float32Array.of(-3, 0)]))).toEqual([0, 0]);
+  });
+
+  test('shows nothing outside the sector, wherever the crop lies', () => {
+    const maps = new Float32Array(2 * 16).fill(0.5);
+    const sector = [
+      { x: 120, y: 50 },
+      { x: 140, y: 50 },
+      { x: 140, y: 90 },
+      { x: 120, y: 90 },
+    ];
+    clearOutsideSector(maps, {
+      facts: { sector, coloured: 0, motion: 1 },
+      crop: { x0: 100, y0: 50, x1: 140, y1: 90 },
+      size: 4,
+    });
+    expect(Array.from(maps.subarray(16, 20))).toEqual([0, 0, 0.5, 0.5]);
+    expect(maps.reduce((sum, value) => sum + value, 0)).toBe(8);
   });
 });
