@@ -2,7 +2,7 @@ import { AgentError } from '#domain/errors';
 import type { RuntimeTensor, Session } from '#models/runtime';
 import { enlargement } from './enlarge.ts';
 import { scaleOverClip, type Heat } from './heat.ts';
-import { alongBothAxes, then } from './line-map.ts';
+import { alongBothAxes, chained } from './line-map.ts';
 import { smoothing, smoothingOf } from './smooth.ts';
 
 interface Question {
@@ -31,7 +31,7 @@ export async function activation(
 export async function gradCam(session: Session, { features, target, size }: Question): Promise<Heat> {
   const { data, dims } = await activation(session, { features, target });
   const [frames, width] = dims;
-  const shown = then(enlargement(width, size), smoothing(size));
+  const shown = chained(enlargement(width, size), smoothing(size));
   const maps = Array.from({ length: frames }, (_, frame) =>
     alongBothAxes(data.subarray(frame * width * width, (frame + 1) * width * width), shown),
   );

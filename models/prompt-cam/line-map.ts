@@ -19,7 +19,7 @@ export function lineMap(
 }
 
 /** First the one, then the other, as one. */
-export function then(first: LineMap, second: LineMap): LineMap {
+export function chained(first: LineMap, second: LineMap): LineMap {
   return lineMap(first.from, second.to, (given, add) => {
     for (let between = 0; between < second.from; between++) {
       const weight = second.weights[given * second.from + between]!;

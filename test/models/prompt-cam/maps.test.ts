@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { enlargement } from '#models/prompt-cam/enlarge';
-import { alongBothAxes, then } from '#models/prompt-cam/line-map';
+import { alongBothAxes, chained } from '#models/prompt-cam/line-map';
 import { scaleOverClip } from '#models/prompt-cam/heat';
 import { smoothing } from '#models/prompt-cam/smooth';
 import { clearOutsideSector } from '#models/prompt-cam/within-sector';
@@ -45,7 +45,7 @@ describe('a map', () => {
     const map = Float32Array.from({ length: 49 }, (_, at) => ((at * 37) % 11) - 4);
     const [larger, smoother] = [enlargement(7, 50), smoothing(50)];
     const inTurn = alongBothAxes(alongBothAxes(map, larger), smoother);
-    const atOnce = alongBothAxes(map, then(larger, smoother));
+    const atOnce = alongBothAxes(map, chained(larger, smoother));
     expect(Math.max(...inTurn)).toBeGreaterThan(4);
     for (const [at, value] of inTurn.entries()) expect(atOnce[at]).toBeCloseTo(value, 5);
   });
