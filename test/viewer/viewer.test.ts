@@ -1,20 +1,18 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Browser, chromium, type ConsoleMessage, type Page } from 'playwright-core';
 import sharp from 'sharp';
 import { bufferSource } from '#dicom/byte-source';
-import { readHeader } from '#dicom/header';
 import { readPart10 } from '#dicom/part10';
 import { toDicomJson } from '#dicom/values';
 import { part10File } from '#dicom/write/part10-file';
 import { sendInstances } from '#dimse/storage-scu';
 import type { DicomJson } from '#domain/instance';
 import { deriveUid } from '#domain/uid';
-import { makeDemoStudy } from '#models/phantom/demo-study';
 import { readReport, type ReportReading } from '#templates/read-report';
 import { startAgentProcess, until, type AgentProcess } from '#test/support/agent-process';
+import { demoStudyFiles } from '#test/support/demo-study';
 import { startOrthanc } from '#test/support/orthanc';
 import { hasProgram, isRequired } from '#test/support/peers';
 import { provideOhif } from './ohif.ts';
@@ -67,12 +65,12 @@ beforeAll(async () => {
     assessment: { deliverPhantomResults: true },
   });
   study = await sendStudy();
-  await until(isDelivered, { seconds: 120, what: 'the results in Orthanc' });
+  await until(isDelivered, { seconds: 240, what: 'the results in Orthanc' });
   const read = await resultsInOrthanc();
   ({ report, inWords, overlay } = read);
   await orthanc.put(withoutRegions(read.file));
   browser = await chromium.launch({ executablePath, args: browserArguments });
-}, 300_000);
+}, 480_000);
 afterAll(async () => {
   await browser?.close();
   await agent?.kill('SIGTERM');
@@ -209,21 +207,11 @@ async function shareOfColour(picture: Buffer): Promise<number> {
 
 /** A phantom's study, sent to the hospital's archive and to the agent. Returns its UID. */
 async function sendStudy(): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), 'apical-viewer-'));
-  try {
-    const files = [];
-    for await (const { name, bytes } of makeDemoStudy({ seed: 3 })) {
-      const path = join(folder, name);
-      writeFileSync(path, bytes);
-      await orthanc.put(bytes);
-      files.push({ path, ...readHeader(path) });
-    }
-    const { signal } = new AbortController();
-    await sendInstances({ files, to: agent.dimse, callingAeTitle: 'PHANTOM', timeoutMs: 60_000, signal });
-    return files[0]!.study;
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  const files = await demoStudyFiles(3);
+  for (const { path } of files) await orthanc.put(readFileSync(path));
+  const { signal } = new AbortController();
+  await sendInstances({ files, to: agent.dimse, callingAeTitle: 'PHANTOM', timeoutMs: 60_000, signal });
+  return files[0]!.study;
 }
 
 async function isDelivered(): Promise<true | undefined> {
