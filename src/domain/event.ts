@@ -37,7 +37,12 @@ export type AgentEvent =
       readonly cause: AssociationEnd;
       readonly reason: string;
     }
-  | { readonly kind: 'certificates-reloaded'; readonly setting: string; readonly ok: boolean; readonly because?: string }
+  | {
+      readonly kind: 'certificates-reloaded';
+      readonly setting: string;
+      readonly ok: boolean;
+      readonly because?: string;
+    }
   | {
       readonly kind: 'configuration-applied';
       readonly changed: readonly string[];
