@@ -27,10 +27,10 @@ async function answer({ object, file, memory, length, isLast }: Question): Promi
   const filled = new Uint8Array(memory, 0, length);
   const { hash, bytes } = growing.get(object) ?? { hash: createHash('sha256'), bytes: 0 };
   growing.delete(object);
-  hash.update(filled);
+  const written = file.isDirect ? putDirectly(file.descriptor, filled, bytes + length) : put(file.descriptor, filled);
+  hash.update(filled); // while it is written
   try {
-    if (file.isDirect) await putDirectly(file.descriptor, filled, bytes + length);
-    else await put(file.descriptor, filled);
+    await written;
   } catch (thrown) {
     return { fault: (thrown as NodeJS.ErrnoException).code ?? 'unknown' };
   }
