@@ -40,14 +40,14 @@ export async function runLanes(
       if (claimed) {
         const telling = tell(claimed, agent, { patience, stop }).finally(() => under.delete(telling));
         under.add(telling);
-      } else await somethingDue(agent, stop);
+      } else await somethingDue(kinds, agent, stop);
     }
     await Promise.all(under);
   };
   await Promise.all(lanesOf(agent.findings.identity.provider).map(work));
 }
 
-function somethingDue({ clock, ledger }: Agent, stop: AbortSignal): Promise<void> {
+function somethingDue(kinds: readonly JobKind[], { clock, ledger }: Agent, stop: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const over = new AbortController();
     const end = (): void => {
@@ -56,7 +56,7 @@ function somethingDue({ clock, ledger }: Agent, stop: AbortSignal): Promise<void
       stop.removeEventListener('abort', end);
       resolve();
     };
-    const forget = ledger.onStir(end);
+    const forget = ledger.onStir(kinds, end);
     stop.addEventListener('abort', end, { once: true });
     if (stop.aborted) end();
     void clock.sleep(idleMs, over.signal).then(end);

@@ -31,8 +31,8 @@ export interface Ledger extends Sightings {
 
   /** Leases the most urgent job that is due, of the given kinds. */
   claim(kinds: readonly JobKind[], leaseMs: number): Promise<ClaimedJob | undefined>;
-  /** Calls once there may be a job to claim that was not there before; returns how to wait no longer. */
-  onStir(wake: () => void): () => void;
+  /** Calls once there may be a job of these kinds to claim that was not there before; returns how to wait no longer. */
+  onStir(kinds: readonly JobKind[], wake: () => void): () => void;
   renew(job: ClaimedJob, leaseMs: number): Promise<void>;
   /** Ends a job: its facts and its next jobs, all or nothing. A job whose lease was lost commits nothing. */
   commit(job: ClaimedJob, outcome: Outcome): Promise<void>;

@@ -1,15 +1,17 @@
-/** Wakes all who wait, once. */
-export function createBell() {
-  const waiting = new Set<() => void>();
+/** Wakes those who wait for something of a kind, once. */
+export function createBell<Kind>() {
+  const waiting = new Map<() => void, readonly Kind[]>();
   return {
-    ring(): void {
-      const woken = [...waiting];
-      waiting.clear();
-      for (const wake of woken) wake();
+    ring(heard: ReadonlySet<Kind>): void {
+      for (const [wake, kinds] of [...waiting]) {
+        if (!kinds.some((kind) => heard.has(kind))) continue;
+        waiting.delete(wake);
+        wake();
+      }
     },
     /** Returns how to wait no longer. */
-    await(wake: () => void): () => void {
-      waiting.add(wake);
+    await(kinds: readonly Kind[], wake: () => void): () => void {
+      waiting.set(wake, kinds);
       return () => void waiting.delete(wake);
     },
   };

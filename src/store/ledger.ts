@@ -4,7 +4,7 @@ import type { Look } from '#domain/clip';
 import type { ResultDocument } from '#domain/document';
 import { AgentError } from '#domain/errors';
 import type { Instance } from '#domain/instance';
-import type { ClaimedJob } from '#domain/job';
+import type { ClaimedJob, JobKind } from '#domain/job';
 import type { Outcome } from '#domain/outcome';
 import type { Admission, JobFailure, Ledger } from '#src/ports/ledger';
 import type { Clock } from '#src/ports';
@@ -25,10 +25,11 @@ export function createLedger(database: DatabaseSync, clock: Clock, { ownsFolder 
   if (ownsFolder) transaction(database, () => queue.release(Number.MAX_SAFE_INTEGER));
 
   const record = createRecorder({ run, get }, queue);
-  const bell = createBell();
+  const bell = createBell<JobKind>();
+  const tell = (): void => bell.ring(queue.stirred());
   const changing = (body: () => void): void => {
     transaction(database, body);
-    bell.ring();
+    tell();
   };
 
   const settleAccounts = (job: ClaimedJob, outcome: Outcome): void => {
@@ -51,7 +52,7 @@ export function createLedger(database: DatabaseSync, clock: Clock, { ownsFolder 
     ...createSightings({ all }),
     admit: createTogether(
       database,
-      bell.ring,
+      tell,
       ({ instance, next, nextOfStudy, ...arrival }: Admission): 'new' | 'repeated' => {
         if (get('instance', instance.facts.sopInstance)) return 'repeated';
         const isFirst = get('study', instance.facts.study) === undefined;

@@ -12,7 +12,10 @@ type Backlog = Awaited<ReturnType<Ledger['backlog']>>;
 
 /** The jobs' table: waiting, running under a lease, or set aside. Every function runs inside the caller's transaction. */
 export function createQueue({ run, get, all }: Statements, clock: Clock) {
+  /** Kinds of which a job may have come to be claimable. */
+  let stirred = new Set<JobKind>();
   const put = ({ job, runAt, priority }: NextJob): void => {
+    if (runAt <= clock.now()) stirred.add(job.kind);
     run('dropSetAside', job.kind, jobKey(job));
     run('putJob', job.kind, jobKey(job), JSON.stringify(job), priority, runAt);
   };
@@ -32,7 +35,16 @@ export function createQueue({ run, get, all }: Statements, clock: Clock) {
   return {
     put,
     release,
-    end: (job: ClaimedJob): void => run('endJob', job.id),
+    end({ id, job }: ClaimedJob): void {
+      stirred.add(job.kind); // its place, such as that of a destination, is free
+      run('endJob', id);
+    },
+    /** What came to be claimable since it was asked last. */
+    stirred(): ReadonlySet<JobKind> {
+      const heard = stirred;
+      stirred = new Set();
+      return heard;
+    },
     isOurs: (job: ClaimedJob): boolean => get('leasedJob', job.id, job.attempt) !== undefined,
     waitUntil: (job: ClaimedJob, until: number): void => wait(job, { runAt: until, forgive: 1, fault: null }),
     fail: (job: ClaimedJob, { code }: AgentError, retryAt?: number): void =>
