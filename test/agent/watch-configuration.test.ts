@@ -47,7 +47,9 @@ test('a wrong file changes nothing, says where it is wrong, and is forgotten onc
   watched.reload();
   expect(live.current()).toBe(before);
   expect(events).toMatchObject([{ kind: 'configuration-refused' }]);
-  expect(watched.state().refused).toMatch(/apical\.yaml: archives\.0\.url: .*; assessment\.quietPeriodMs: /);
+  expect(watched.state().refused).toMatch(
+    /apical\.yaml: line 3: archives\.0\.url: .*; line 2: assessment\.quietPeriodMs: /,
+  );
   writeFileSync(file, 'log: { level: debug }');
   watched.reload();
   expect(watched.state()).toEqual({ needRestart: [] });

@@ -140,7 +140,7 @@ describe('apical models', () => {
 
   test('names a model that is not there, and what to do', async () => {
     const { document, exitCode } = await models('card', 'absent');
-    expect(exitCode).toBe(78);
+    expect(exitCode).toBe(66);
     expect(document.error.message).toContain('apical models import PATH --as absent');
   });
 
