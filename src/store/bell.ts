@@ -3,7 +3,7 @@ export function createBell<Kind>() {
   const waiting = new Map<() => void, readonly Kind[]>();
   return {
     ring(heard: ReadonlySet<Kind>): void {
-      for (const [wake, kinds] of [...waiting]) {
+      for (const [wake, kinds] of waiting) {
         if (!kinds.some((kind) => heard.has(kind))) continue;
         waiting.delete(wake);
         wake();
