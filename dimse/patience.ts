@@ -16,6 +16,15 @@ export function after(clock: Clock, milliseconds: number, signal: AbortSignal, a
   void sleep();
 }
 
+/** Resolves with the event, or as soon as the signal aborts. */
+export async function unlessOver(signal: AbortSignal, event: Promise<void>): Promise<void> {
+  const cut = Promise.withResolvers<void>();
+  const onAbort = () => cut.resolve();
+  signal.addEventListener('abort', onAbort, { once: true });
+  await Promise.race([event, cut.promise]);
+  signal.removeEventListener('abort', onAbort);
+}
+
 /** How long the peer may keep us waiting. It runs only while it is the peer's turn: our own slowness costs the peer nothing. */
 export class Patience {
   readonly #clock: Clock;

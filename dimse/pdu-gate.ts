@@ -2,7 +2,6 @@ import type { Socket } from 'node:net';
 import { Duplex, type Writable } from 'node:stream';
 import { AgentError } from '#domain/errors';
 import type { AssociationEnd } from '#domain/event';
-import type { Clock } from '#src/ports';
 import {
   readAgreement,
   readAssociationRequest,
@@ -13,8 +12,9 @@ import {
 import { CommitmentRequests } from './commitment-requests.ts';
 import { requestAsUnderstood } from './command-set.ts';
 import { EventReports } from './event-reports.ts';
+import type { GateDoors } from './gate-doors.ts';
 import { MessageOrder, type MessagePart } from './message-order.ts';
-import { after, Patience } from './patience.ts';
+import { after, Patience, unlessOver } from './patience.ts';
 import {
   abortPdu,
   dataPdu,
@@ -27,29 +27,8 @@ import {
 } from './pdu.ts';
 import { used, type Incoming } from './reading.ts';
 import { storageCommitment } from './sop-classes.ts';
-import type { CommitmentReport, CommitmentRequested } from './storage-commitment.ts';
+import type { CommitmentRequested } from './storage-commitment.ts';
 import { UnitReader, type Unit } from './units.ts';
-
-export interface GateSettings {
-  readonly pduLengthMax: number;
-  readonly commandBytesMax: number;
-  readonly contextsMax: number;
-  readonly commitment: readonly { readonly aeTitle: string }[];
-  readonly firstPduMs: number;
-  readonly idleMs: number;
-  readonly associationMs: number;
-}
-
-interface GateDoors {
-  readonly settings: GateSettings;
-  readonly clock: Clock;
-  /** The association ended otherwise than by rejection or release. */
-  readonly aborted: (cause: AssociationEnd, reason: string) => void;
-  /** An archive answers a request to commit. */
-  readonly reported?: ((report: CommitmentReport) => void) | undefined;
-  /** A modality asks us to commit. */
-  readonly requested?: ((request: CommitmentRequested, aeTitle: string) => Promise<void>) | undefined;
-}
 
 type Service = EventReports | CommitmentRequests;
 
@@ -208,28 +187,19 @@ export class PduGate extends Duplex {
     if (pdv.isLast) return this.#ask(dataPdu(pdv));
     if (this.#sink) {
       const isUsed = used(this.#sink, pdv.value);
-      return isUsed && this.#unlessOver(isUsed);
+      return isUsed && unlessOver(this.#over.signal, isUsed);
     }
     this.#followed = Promise.withResolvers<void>();
     this.#deliver(dataPdu(pdv));
-    return this.#unlessOver(this.#followed.promise);
+    return unlessOver(this.#over.signal, this.#followed.promise);
   }
 
   /** Gives the engine a unit that it answers, and waits until the answer was given to the socket. */
   async #ask(unit: Buffer): Promise<void> {
     this.#answered = Promise.withResolvers<void>();
     this.#deliver(unit);
-    await this.#unlessOver(this.#answered.promise);
+    await unlessOver(this.#over.signal, this.#answered.promise);
     this.#sink = undefined;
-  }
-
-  async #unlessOver(event: Promise<void>): Promise<void> {
-    const { signal } = this.#over;
-    const cut = Promise.withResolvers<void>();
-    const onAbort = () => cut.resolve();
-    signal.addEventListener('abort', onAbort, { once: true });
-    await Promise.race([event, cut.promise]);
-    signal.removeEventListener('abort', onAbort);
   }
 
   #deliver(unit: Buffer): void {

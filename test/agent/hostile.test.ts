@@ -84,7 +84,7 @@ const secrets = [
   'described-for',
 ];
 
-/** Of all these metrics and system view may name the institution, and no other place: drift is told by scanner and site. */
+/** Of all these only the metrics and the system view may name the institution: drift is told by scanner and site. */
 const site = 'Quirinus';
 
 const uidOf = (name: string) => ({
