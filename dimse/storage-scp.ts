@@ -42,9 +42,13 @@ const rejections: { readonly [Because in Rejection]: readonly [result: number, s
   ],
 };
 
-/** Prepares the engine: our name in associations, our limit and not its own, and no word on the console, where it would print data sets. */
+/**
+ * Prepares the engine: our name in associations, our limit and not its own, and no word on the console, where it would print
+ * data sets. It describes each association for its log twice even so, which took longer than all the rest of accepting one.
+ */
 export function prepareEngine(): void {
   dimse.log.disableAll();
+  dimse.association.Association.prototype.toString = () => 'Association';
   dimse.Implementation.setImplementationClassUid(implementation.classUid);
   dimse.Implementation.setImplementationVersion(implementation.versionName);
   dimse.Implementation.setMaxPduLength(2 ** 32 - 1);

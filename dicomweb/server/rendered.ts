@@ -1,5 +1,5 @@
 import type { Context } from 'koa';
-import sharp, { type Sharp } from 'sharp';
+import type { Sharp } from 'sharp';
 import { AgentError } from '#domain/errors';
 import type { ClipReader, Frames } from '#src/ports';
 import { acceptsOf } from './respond.ts';
@@ -22,15 +22,16 @@ export async function sendPicture(
   const query = new URLSearchParams(context.querystring);
   const quality = parseQuality(query.get('quality'));
   const within = parseViewport(query.get('viewport')) ?? picture.within;
-  const image = draw(await reader.frames(picture.path, [picture.frameIndex]));
+  const image = await draw(await reader.frames(picture.path, [picture.frameIndex]));
   const sized = within ? image.resize({ ...within, fit: 'inside' }) : image;
   context.body = await (type === 'image/png' ? sized.png() : sized.jpeg({ quality })).toBuffer();
   context.type = type;
 }
 
-function draw({ rows, columns, pixels }: Frames): Sharp {
+async function draw({ rows, columns, pixels }: Frames): Promise<Sharp> {
   const [frame] = pixels;
   if (!frame) throw new AgentError('PIXELS_UNDECODABLE', 'The frame is not in the pixel data.');
+  const { default: sharp } = await import('sharp'); // 10 MB that an agent without viewers does not need
   return sharp(frame, { raw: { width: columns, height: rows, channels: 3 } });
 }
 

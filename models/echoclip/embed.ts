@@ -57,12 +57,19 @@ export async function embedFrames(
   clip: PreparedClip,
   embedding: FrameEmbedding,
 ): Promise<EmbeddedFrames> {
-  const { size, width } = embedding;
+  const { size, width, batch } = embedding;
   if (clip.size !== size) {
     throw new AgentError('MODEL_UNFIT', `It takes pictures of ${size} pixels a side, and was given ${clip.size}.`);
   }
-  const pixels = normalise(clip.pixels, embedding);
-  const { embeddings, features } = await embedPictures(session, pixels, embedding);
+  const parts: EmbeddedPictures[] = [];
+  const bytes = batch * size * size * 3;
+  // Some at a time: as numbers they take four times the memory.
+  for (let at = 0; at < clip.pixels.length; at += bytes) {
+    const pixels = normalise(clip.pixels.subarray(at, at + bytes), embedding);
+    parts.push(await embedPictures(session, pixels, embedding));
+  }
+  const embeddings = stack(parts.map((part) => part.embeddings));
+  const features = stack(parts.map((part) => part.features));
   return { embeddings: unitRows(embeddings.data as Float32Array, width), features };
 }
 

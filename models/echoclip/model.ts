@@ -68,7 +68,9 @@ interface Questions {
 
 /** EchoCLIP (Christensen et al. 2024): answers questions by comparing frames with sentences. Throws MODEL_UNFIT or CONFIGURATION_INVALID. */
 export async function openEchoClip(opening: Opening): Promise<EchoClip> {
-  const { folder, runtime, method, batch = 32, calibrated = true } = opening;
+  const { folder, runtime, method, calibrated = true } = opening;
+  // One by one on the CPU; a GPU gains by many.
+  const { batch = runtime.provider === 'cpu' ? 8 : 32 } = opening;
   const { precision = 'fp32', channelOrder = 'bgr', gradients = usualPath } = opening;
   const model = await openImportedModel(folder, 'clip', { runtime, precision });
   const tokenizer = opening.tokenizer ?? tokenizerOf(folder, model.manifest);

@@ -16,8 +16,10 @@ export interface Tokenizer {
 }
 
 const mergesFile = new URL('./bpe_simple_vocab_16e6.txt.gz', import.meta.url);
-// 49,408 ids in all: 256 bytes, the same at the end of a word, start and end; the rest are merges, of a longer list.
-const mergesUsed = 49_408 - 2 * 256 - 2;
+// 49,408 ids in all: 256 bytes, the same at the end of a word, merges, of a longer list, start and end.
+const closing = 256;
+const firstMerged = 2 * 256;
+const mergesUsed = 49_408 - firstMerged - 2;
 const start = 49_406;
 const end = 49_407;
 const wordEnd = '</w>';
@@ -25,16 +27,16 @@ const pieces = /<start_of_text>|<end_of_text>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}\u03
 
 /** CLIP's byte-pair encoding (Radford et al. 2021): lower-cased, one digit a token, words closed by an end mark. */
 export function createClipTokenizer(): Tokenizer {
-  const { letters, ids, ranks } = readVocabulary();
+  const { bytes, ranks } = readVocabulary();
   const known = new Map<string, readonly number[]>([
     ['<start_of_text>', [start]],
     ['<end_of_text>', [end]],
   ]);
 
   const encodePiece = (piece: string): readonly number[] => {
-    const spelled = Array.from(Buffer.from(piece, 'utf8'), (byte) => letters[byte]!);
-    spelled.push(`${spelled.pop()!}${wordEnd}`);
-    return merge(spelled, ranks).map((symbol) => ids.get(symbol)!);
+    const spelled = Array.from(Buffer.from(piece, 'utf8'), (byte) => bytes[byte]!);
+    spelled.push(spelled.pop()! + closing);
+    return merge(spelled, ranks);
   };
   const encode = (text: string): number[] =>
     (cleanText(text).match(pieces) ?? []).flatMap((piece) => known.get(piece) ?? encodePiece(piece));
@@ -47,15 +49,15 @@ export function createClipTokenizer(): Tokenizer {
 }
 
 /** Joins the pair of lowest rank, everywhere it stands, until no pair of the list is left. */
-function merge(spelled: readonly string[], ranks: ReadonlyMap<string, number>): readonly string[] {
+function merge(spelled: readonly number[], ranks: ReadonlyMap<number, number>): readonly number[] {
   let word = spelled;
   while (word.length > 1) {
-    const [best, rank] = bestPair(word, ranks);
+    const rank = Math.min(...word.slice(1).map((id, at) => ranks.get(pairOf(word[at]!, id)) ?? Infinity));
     if (rank === Infinity) break;
-    const joined: string[] = [];
+    const joined: number[] = [];
     for (let at = 0; at < word.length; at++) {
-      const isBest = at + 1 < word.length && `${word[at]} ${word[at + 1]}` === best;
-      joined.push(isBest ? `${word[at]}${word[at + 1]}` : word[at]!);
+      const isBest = at + 1 < word.length && ranks.get(pairOf(word[at]!, word[at + 1]!)) === rank;
+      joined.push(isBest ? firstMerged + rank : word[at]!);
       if (isBest) at++;
     }
     word = joined;
@@ -63,33 +65,26 @@ function merge(spelled: readonly string[], ranks: ReadonlyMap<string, number>): 
   return word;
 }
 
-function bestPair(word: readonly string[], ranks: ReadonlyMap<string, number>): [pair: string, rank: number] {
-  let best: [string, number] = ['', Infinity];
-  for (let at = 0; at + 1 < word.length; at++) {
-    const pair = `${word[at]} ${word[at + 1]}`;
-    const rank = ranks.get(pair) ?? Infinity;
-    if (rank < best[1]) best = [pair, rank];
-  }
-  return best;
+/** Two ids of 16 bits as one small integer, negative for some. */
+function pairOf(first: number, second: number): number {
+  return (first << 16) | second;
 }
 
-function readVocabulary() {
+/** The ids of single bytes within a word, and the rank of each pair of ids: of the list itself, 15 MB as text, nothing is kept. */
+function readVocabulary(): { readonly bytes: readonly number[]; readonly ranks: ReadonlyMap<number, number> } {
   const letters = byteLetters();
   const inOrder = printableFirst().map((byte) => letters[byte]!);
-  const merges = gunzipSync(readFileSync(mergesFile))
-    .toString('utf8')
-    .split('\n')
-    .slice(1, 1 + mergesUsed); // the first line names the list's version
-  const symbols = [
-    ...inOrder,
-    ...inOrder.map((letter) => letter + wordEnd),
-    ...merges.map((pair) => pair.replace(' ', '')),
-  ];
-  return {
-    letters,
-    ids: new Map(symbols.map((symbol, id) => [symbol, id])),
-    ranks: new Map(merges.map((pair, rank) => [pair, rank])),
-  };
+  const ids = new Map([...inOrder, ...inOrder.map((letter) => letter + wordEnd)].map((symbol, id) => [symbol, id]));
+  const bytes = letters.map((letter) => ids.get(letter)!);
+  const ranks = new Map<number, number>();
+  const lines = gunzipSync(readFileSync(mergesFile)).toString('utf8').split('\n');
+  // the first line names the list's version
+  for (const [rank, line] of lines.slice(1, 1 + mergesUsed).entries()) {
+    const [first, second] = line.split(' ') as [string, string];
+    ranks.set(pairOf(ids.get(first)!, ids.get(second)!), rank);
+    ids.set(first + second, firstMerged + rank);
+  }
+  return { bytes, ranks };
 }
 
 /** A visible letter for each byte: printable Latin-1 stands for itself, the rest moves behind it. */

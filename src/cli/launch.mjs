@@ -7,7 +7,7 @@ import { become, ownNode } from './own-node.mjs';
 // up to 32: objects that die young are few here, and pixels lie outside of it. Two arenas of malloc for all threads, which
 // else take one each; and freed pieces from 128 KiB go back to the system, a bound that glibc else raises as it likes.
 // Modules as they were compiled the last time, without the compiler that strips their types.
-const flags = ['--max-semi-space-size=2', '--expose-gc'];
+const flags = ['--max-semi-space-size=2', '--expose-gc', '--concurrent-marking-max-worker-num=1'];
 const cache = fileURLToPath(new URL('../../node_modules/.cache/apical', import.meta.url));
 const thrifty = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072', NODE_COMPILE_CACHE: cache };
 const env = { ...thrifty, ...process.env };

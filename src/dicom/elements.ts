@@ -1,6 +1,6 @@
-import dcmjs from 'dcmjs';
 import { AgentError } from '#domain/errors';
 import type { ByteSource } from './byte-source.ts';
+import { entryOfTag } from './dictionary.ts';
 import type { TransferSyntax } from './transfer-syntaxes.ts';
 
 /** One data element as it stands in the bytes (PS3.5 section 7.1). */
@@ -141,7 +141,7 @@ function vrOf(tag: string, isSigned: boolean): string {
   if (Number.parseInt(tag.slice(0, 4), 16) % 2 === 1)
     return tag.endsWith('0000') ? 'UL' : tag.startsWith('00', 4) ? 'LO' : 'UN';
   if (tag.endsWith('0000')) return 'UL';
-  const vr = dcmjs.data.DicomMetaDictionary.dictionary[`(${tag.slice(0, 4)},${tag.slice(4)})`]?.vr ?? 'UN';
+  const vr = entryOfTag(tag)?.vr ?? 'UN';
   if (vr === 'ox' || vr === 'lt') return 'OW'; // OB or OW; LUT data are US or OW
   if (vr === 'xs') return isSigned ? 'SS' : 'US';
   return knownVrs.has(vr) ? vr : 'UN';

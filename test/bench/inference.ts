@@ -66,7 +66,7 @@ interface Way {
 async function bench(): Promise<void> {
   const model = values.model ?? (await provideModel({ id: 'phantom-echoclip', modelsFolder: folder }));
   const { id, imageSize: size, mean, std, embedWidth: width = 0, files, float16Files } = await readManifest(model);
-  const embedding: FrameEmbedding = { size, mean, std, order: 'bgr', batch: 32, width };
+  const embedding: FrameEmbedding = { size, mean, std, order: 'bgr', batch: 8, width };
   const paths = await makeClips();
   const prepare = async (path: string) => {
     const frames = (await reader.examine(path)).image?.frames ?? 0;

@@ -1,4 +1,4 @@
-import dcmjs from 'dcmjs';
+import { entryOfKeyword, type DictionaryEntry } from '#dicom/dictionary';
 import { AgentError } from '#domain/errors';
 import type { DicomJson, DicomJsonElement } from '#domain/instance';
 import { decimalString, requireValidString } from './value-rules.ts';
@@ -27,11 +27,10 @@ export function named(attributes: Attributes): DicomJson {
 }
 
 /** Tag and VR of a keyword in the data dictionary. */
-export function entryOf(keyword: string): { readonly tag: string; readonly vr: string } {
-  const entry = dcmjs.data.DicomMetaDictionary.nameMap[keyword];
+export function entryOf(keyword: string): DictionaryEntry {
+  const entry = entryOfKeyword(keyword);
   if (!entry) throw new AgentError('REPORT_INVALID', `There is no attribute ${keyword}.`);
-  const tag = entry.tag.replaceAll(/[(),]/g, '');
-  return { tag, vr: entry.vr === 'xs' ? 'US' : entry.vr };
+  return entry.vr === 'xs' ? { ...entry, vr: 'US' } : entry;
 }
 
 function jsonValue(value: string | number | Attributes, { vr, keyword }: { vr: string; keyword: string }): unknown {
