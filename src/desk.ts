@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Configuration } from '#config/schema';
 import { decisionDocument } from '#compose/decision-document';
-import { drawOverlay, jpegOf } from '#compose/overlay/draw-overlay';
 import { shippedFont } from '#compose/overlay/font';
 import { assessAgain, retry, sendAgain } from '#pipeline/again';
 import type { Agent } from '#pipeline/agent';
@@ -46,6 +45,7 @@ async function answer(question: Question, agent: Agent, colours: Colours): Promi
   const { phantomOnly } = assessment.model;
   const title = 'PromptCAM on request, not archived';
   const overlay = { finding, explanation, frames };
+  const { drawOverlay, jpegOf } = await import('#compose/overlay/draw-overlay'); // what draws is not loaded before it is needed
   const drawing = await drawOverlay({ overlay, colours, font: shippedFont() }, { title, isPhantomOnly: phantomOnly });
   const pictures: Buffer[] = [];
   for (const index of explanation.frameIndices.keys()) pictures.push(await jpegOf(drawing.frame(index), drawing));

@@ -21,7 +21,7 @@ const program = new Command('apical')
   .exitOverride()
   .configureHelp({ sortSubcommands: false });
 
-for (const command of await catalogue()) {
+for (const command of await catalogue(process.argv.slice(2))) {
   const { group, usage } = placeOf(command.usage);
   const sub = (group === undefined ? program : groupOf(group)).command(usage).description(command.summary);
   for (const [flags, text, fallback] of command.options ?? []) sub.option(flags, text, fallback);

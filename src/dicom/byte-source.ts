@@ -20,6 +20,16 @@ export function withFile<T>(path: string, use: (source: ByteSource) => T): T {
   }
 }
 
+/** The same for a use that takes its time. */
+export async function withOpenFile<T>(path: string, use: (source: ByteSource) => Promise<T>): Promise<T> {
+  const file = openSync(path, 'r');
+  try {
+    return await use(fileSource(file, fstatSync(file).size));
+  } finally {
+    closeSync(file);
+  }
+}
+
 export function bufferSource(buffer: Buffer): ByteSource {
   return {
     size: buffer.length,

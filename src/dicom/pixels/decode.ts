@@ -1,6 +1,6 @@
 import { AgentError } from '#domain/errors';
 import type { ImageFacts } from '#domain/instance';
-import { withFile } from '#dicom/byte-source';
+import { withOpenFile } from '#dicom/byte-source';
 import { indexFrames, readFrame } from '#dicom/frame-index';
 import { imageFacts } from '#dicom/header';
 import { readPart10 } from '#dicom/part10';
@@ -30,24 +30,24 @@ const decodedBytesMax = 512 * 2 ** 20;
  * Throws PIXELS_UNDECODABLE, or TRANSFER_SYNTAX_UNSUPPORTED for video.
  */
 export async function decodeFrames(path: string, frameIndices: readonly number[]): Promise<DecodedFrames> {
-  const { encoded, image, palette, syntax } = withFile(path, (source) => {
+  return withOpenFile(path, async (source) => {
     const dataSet = readPart10(source);
+    const { encoding } = dataSet.syntax;
     const image = imageFacts(dataSet);
     if (!image) throw undecodable('It is no image.');
     refuse(image, dataSet.syntax, frameIndices.length);
     const index = indexFrames(dataSet, image);
-    const encoded = frameIndices.map((frame) => readFrame(dataSet.source, index, frame));
     const palette = image.photometricInterpretation === 'PALETTE COLOR' ? readPalette(dataSet) : undefined;
-    return { encoded, image, palette, syntax: dataSet.syntax };
+    try {
+      // Each is read when its turn comes: not all of them lie in memory twice.
+      const pixels = await eachInTurn(frameIndices, async (frame) =>
+        toRgb(await decodeFrame(readFrame(dataSet.source, index, frame), image, encoding), image, palette),
+      );
+      return { rows: image.rows, columns: image.columns, pixels };
+    } finally {
+      forgetCodecs();
+    }
   });
-  try {
-    const pixels = await eachInTurn(encoded, async (frame) =>
-      toRgb(await decodeFrame(frame, image, syntax.encoding), image, palette),
-    );
-    return { rows: image.rows, columns: image.columns, pixels };
-  } finally {
-    forgetCodecs();
-  }
 }
 
 /** JPEG is decoded on threads of its own: the next frame begins while the one before gets its colours. More would keep others waiting. */
@@ -55,8 +55,8 @@ const atOnce = 2;
 
 /** What comes of each frame, in order. Ends only when nothing is under way any more. */
 async function eachInTurn(
-  frames: readonly Buffer[],
-  decode: (frame: Buffer) => Promise<Uint8Array>,
+  frames: readonly number[],
+  decode: (frame: number) => Promise<Uint8Array>,
 ): Promise<readonly Uint8Array[]> {
   const pixels: Uint8Array[] = [];
   let next = 0;

@@ -1,4 +1,3 @@
-import sharp from 'sharp';
 import { AgentError } from '#domain/errors';
 import type { ImageFacts } from '#domain/instance';
 import type { Samples } from './samples.ts';
@@ -9,6 +8,7 @@ export async function decodeJpeg(frame: Buffer, image: ImageFacts): Promise<Samp
   if (image.bitsAllocated > 8) return decodeWithCodec('jpeg', frame, image);
   const isRgb = image.samplesPerPixel === 3 && image.photometricInterpretation === 'RGB';
   const jpeg = isRgb ? withoutColourTransform(frame) : frame;
+  const { default: sharp } = await import('sharp'); // readers of uncompressed clips need it not
   const picture = sharp(jpeg, { failOn: 'error', limitInputPixels: 4096 * 4096 });
   // One component comes out as three alike, and an index, or a level that counts from white, would be taken for a colour.
   const isSingle = image.samplesPerPixel === 1 && (await picture.metadata()).channels === 1;
