@@ -13,9 +13,10 @@ import { makeDicom } from '#test/support/make-dicom';
 // npm run bench:ingest -- --pairs 5 --instances 50 --megabytes 10
 // npm run bench:ingest -- --pairs 1 --associations 4 --instances 800 --looks     (memory: four times 2 GB)
 //
-// The same storescu sends the same files to dcmtk's `storescp --fork -od` (a process for each association; it syncs nothing
-// and digests nothing) and to the agent (which syncs every instance, digests it, commits its row and reads its header before
-// it answers), by turns, over one association and over eight; on one machine and file system, the senders included. Both are
+// The same storescu sends the same files to dcmtk's `storescp -od` (which syncs nothing and digests nothing) and to the agent
+// (which syncs every instance, digests it, commits its row and reads its header before it answers), by turns, over one
+// association and over eight; on one machine and file system, the senders included. One storescp takes one association after
+// the other, so several are compared with `storescp --fork`, a process for each, too. Both are
 // measured in service: each has received fifty other objects before, and begins as long after the files of the
 // one before were removed, since a virtual machine may give back what was freed: who comes at once finds memory at hand.
 // With --looks clips are looked at meanwhile, at a lower priority, as in real life; without, receiving alone is measured.
@@ -42,7 +43,9 @@ try {
   const comparisons = values.associations.split(',').map(Number);
   const made = await makeFiles(join(folder, 'files'), instances + warmUps);
   for (const associations of comparisons) {
-    await compare({ files: made.slice(0, instances), warmUp: made.slice(instances) }, associations);
+    for (const forks of associations > 1 ? [false, true] : [false]) {
+      await compare({ files: made.slice(0, instances), warmUp: made.slice(instances) }, { associations, forks });
+    }
   }
 } finally {
   await rm(folder, { recursive: true, force: true });
@@ -54,11 +57,18 @@ interface Sent {
   readonly warmUp: readonly string[];
 }
 
-async function compare(files: Sent, associations: number): Promise<void> {
+interface Comparison {
+  readonly associations: number;
+  /** storescp has a process for each. */
+  readonly forks: boolean;
+}
+
+async function compare(files: Sent, { associations, forks }: Comparison): Promise<void> {
+  const name = forks ? 'storescp --fork' : 'storescp';
   const ratios: number[] = [];
   let residentMax = 0;
   for (let pair = 0; pair < pairs; pair += 1) {
-    const reference = () => toStoreScp(files, associations);
+    const reference = () => toStoreScp(files, { associations, forks });
     const ours = () => toAgent(files, associations);
     // by turns, each first every other time
     const [first, second] = pair % 2 === 0 ? [reference, ours] : [ours, reference];
@@ -67,14 +77,14 @@ async function compare(files: Sent, associations: number): Promise<void> {
     ratios.push(agent!.rate / theirs!.rate);
     residentMax = Math.max(residentMax, agent!.residentMb);
     say(
-      `${associations} association(s), pair ${pair + 1}: storescp ${theirs!.rate.toFixed(0)} MB/s, ` +
+      `${associations} association(s), pair ${pair + 1}: ${name} ${theirs!.rate.toFixed(0)} MB/s, ` +
         `apical ${agent!.rate.toFixed(0)} MB/s, ratio ${ratios.at(-1)!.toFixed(2)}; ` +
         `apical resident ${agent!.residentBeforeMb} MB before, ${agent!.residentMb} MB at most`,
     );
   }
   const sorted = ratios.sort((a, b) => a - b);
   say(
-    `${associations} association(s): median ratio apical/storescp ${sorted[Math.floor(sorted.length / 2)]!.toFixed(2)} ` +
+    `${associations} association(s): median ratio apical/${name} ${sorted[Math.floor(sorted.length / 2)]!.toFixed(2)} ` +
       `(${sorted[0]!.toFixed(2)} to ${sorted.at(-1)!.toFixed(2)}), ${residentMax} MB resident at most`,
   );
 }
@@ -101,12 +111,12 @@ async function toAgent({ files, warmUp }: Sent, associations: number): Promise<M
   return { rate, residentBeforeMb, residentMb };
 }
 
-async function toStoreScp({ files, warmUp }: Sent, associations: number): Promise<Measured> {
+async function toStoreScp({ files, warmUp }: Sent, { associations, forks }: Comparison): Promise<Measured> {
   const into = join(folder, 'storescp');
   await mkdir(into);
   const port = await freePort();
-  // --fork: one process an association, as it is run for several senders
-  const child = spawn('storescp', ['--fork', '-od', into, String(port)], { stdio: 'ignore' });
+  const options = [...(forks ? ['--fork'] : []), '-od', into];
+  const child = spawn('storescp', [...options, String(port)], { stdio: 'ignore' });
   while (!(await listens(port))) await sleep(20);
   const to = { associations, port, aeTitle: 'STORESCP' };
   await send(warmUp, to);
@@ -128,7 +138,9 @@ async function send(
   const shares = Array.from({ length: associations }, (_, share) =>
     files.filter((_file, index) => index % associations === share),
   );
-  const options = ['-xe', '-aec', aeTitle, '--max-send-pdu', '131072', '127.0.0.1', String(port)];
+  // An association may wait for the one before it.
+  const patience = ['--acse-timeout', '600'];
+  const options = ['-xe', ...patience, '-aec', aeTitle, '--max-send-pdu', '131072', '127.0.0.1', String(port)];
   const begun = performance.now();
   await Promise.all(shares.map((share) => run('storescu', [...options, ...share])));
   return (files.length * megabytes) / ((performance.now() - begun) / 1000);

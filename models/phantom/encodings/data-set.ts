@@ -1,4 +1,4 @@
-import { entryOfKeyword } from '#dicom/dictionary';
+import dcmjs from 'dcmjs';
 
 /** How a data set is written. */
 export interface DataSetForm {
@@ -13,15 +13,16 @@ export type Attributes = Readonly<Record<string, unknown>>;
 const longVrs = new Set(['OB', 'OW', 'SQ', 'UN', 'UT']);
 /** VRs whose text is in Specific Character Set (PS3.5 section 6.1.2.3). */
 const localVrs = new Set(['LO', 'LT', 'PN', 'SH', 'ST', 'UT']);
+const { nameMap } = dcmjs.data.DicomMetaDictionary;
 
 /** A data set by the rules of PS3.5 section 7.1; tags ascending, all lengths defined. */
 export function encodeDataSet(attributes: Attributes, form: DataSetForm): Buffer {
   const elements = Object.entries(attributes)
     .filter(([, value]) => value !== undefined)
     .map(([keyword, value]) => {
-      const entry = entryOfKeyword(keyword);
+      const entry = nameMap[keyword];
       if (!entry) throw new TypeError(`There is no attribute ${keyword}.`);
-      return { tag: Number.parseInt(entry.tag, 16), vr: vrOf(keyword, entry.vr), value };
+      return { tag: Number.parseInt(entry.tag.replaceAll(/[(),]/g, ''), 16), vr: vrOf(keyword, entry.vr), value };
     });
   elements.sort((a, b) => a.tag - b.tag);
   return Buffer.concat(
