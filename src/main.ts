@@ -83,7 +83,7 @@ async function start(starting: Starting): Promise<RunningAgent> {
   const lock = lockDataFolder(configuration.dataFolder);
   closers.push(lock.release);
   const metrics = createMetrics(() => limitsOf(live.current()));
-  const events = createEventHub();
+  const events = createEventHub({ listenersMax: configuration.http.listenersMax });
   const tally = createTally(starting.startedAt);
   const auditor = openAuditing(configuration, { clock, publish: (event) => publish(event) });
   if (auditor) closers.push(auditor.close);

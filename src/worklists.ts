@@ -38,7 +38,7 @@ const dayMs = 86_400_000;
 
 /** Opens the worklists as the configuration says now. */
 export function openWorklists(live: Live<Configuration>, { database, ledger, clock, publish }: Doors): Worklists {
-  const channels = createEventChannels();
+  const channels = createEventChannels({ channelsMax: live.current().http.channelsMax });
   const keepMs = () => live.current().worklist.keepDays * dayMs;
   const station = live.current().dimse.aeTitle;
   const list = createStepList({

@@ -34,6 +34,8 @@ export const http = z.strictObject({
       "The site's viewer: the page opens a study at this address, in which {StudyInstanceUID} stands for the study; for instance https://viewer.example/viewer?StudyInstanceUIDs={StudyInstanceUID}.",
     ),
   connectionsMax: count(1024, 'Connections at one time.'),
+  listenersMax: count(64, 'Pages that listen for events at one time.'),
+  channelsMax: count(64, 'Subscribers of worklists that listen at one time.'),
   headersMs: milliseconds(15_000, 'Time for a TLS handshake, and for the header fields of a request.'),
   requestMs: milliseconds(3_600_000, 'Time for a whole request.'),
   resultsMax: count(1000, 'Most results of one search; what is left is found with an offset.'),

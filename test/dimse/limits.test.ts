@@ -212,6 +212,8 @@ const elsewhere: Readonly<Record<string, readonly [file: string, test: string]>>
   'limits.quarantineBytesMax': ['store/quarantine.test.ts', 'quarantineBytesMax: 25'],
   'limits.freeBytesMin': ['pipeline/limits.test.ts', 'before the disk is full'],
   'http.connectionsMax': ['http/limits.test.ts', '(connectionsMax)'],
+  'http.listenersMax': ['http/events.test.ts', 'listenersMax: 1'],
+  'http.channelsMax': ['dicomweb/ups/event-channel.test.ts', 'channelsMax: 1'],
   'http.headersMs': ['http/limits.test.ts', '(headersMs)'],
   'http.requestMs': ['http/limits.test.ts', '(requestMs)'],
   'http.requestBytesMax': ['http/service.test.ts', 'announces more than may be sent'],
