@@ -1,18 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { parentPort } from 'node:worker_threads';
 import { InferenceSession, Tensor, env, listSupportedBackends } from 'onnxruntime-node';
-import { AgentError, asAgentError } from '#domain/errors';
+import { AgentError } from '#domain/errors';
+import { answerCalls, type Answered } from '#src/threads/answering';
 import { stepBack } from '#src/threads/step-back';
-import {
-  buffersOf,
-  type Answer,
-  type Call,
-  type Opened,
-  type Question,
-  type RuntimeTensor,
-  type RuntimeTensors,
-} from './runtime/protocol.ts';
+import { buffersOf, type Opened, type Question, type RuntimeTensor, type RuntimeTensors } from './runtime/protocol.ts';
 import { whyNot } from './runtime/why-not.ts';
 
 // The only place that knows ONNX Runtime. A run blocks its thread for as long as it takes, so it has a thread of its own.
@@ -22,22 +14,14 @@ env.logLevel = 'fatal';
 stepBack();
 const sessions = new Map<number, InferenceSession>();
 
-parentPort?.on('message', ({ id, question }: Call) => {
-  void answer(question).then(
-    ({ value, transfer }) => parentPort?.postMessage({ id, value } satisfies Answer, transfer),
-    (thrown: unknown) => {
-      const { code, detail } = asAgentError(thrown);
-      parentPort?.postMessage({ id, fault: { code, detail } } satisfies Answer, []);
-    },
-  );
-});
+answerCalls(answer);
 
-async function answer(question: Question): Promise<{ value: unknown; transfer: ArrayBuffer[] }> {
+async function answer(question: Question): Promise<Answered> {
   switch (question.kind) {
     case 'try':
-      return { value: await tryProvider(question.provider, question.model), transfer: [] };
+      return { value: await tryProvider(question.provider, question.model) };
     case 'open':
-      return { value: await open(question), transfer: [] };
+      return { value: await open(question) };
     case 'run': {
       const value = await run(sessions.get(question.session), question.inputs);
       return { value, transfer: buffersOf(value) };
@@ -45,7 +29,7 @@ async function answer(question: Question): Promise<{ value: unknown; transfer: A
     case 'release':
       await sessions.get(question.session)?.release();
       sessions.delete(question.session);
-      return { value: undefined, transfer: [] };
+      return { value: undefined };
   }
 }
 

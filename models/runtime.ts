@@ -1,9 +1,9 @@
 import { Worker } from 'node:worker_threads';
 import { AgentError } from '#domain/errors';
+import { WorkerLine } from '#src/threads/worker-line';
 import { Batches } from './runtime/in-batches.ts';
-import { buffersOf, type Opened, type RuntimeTensor, type RuntimeTensors } from './runtime/protocol.ts';
+import { buffersOf, type Opened, type Question, type RuntimeTensor, type RuntimeTensors } from './runtime/protocol.ts';
 import { trialModel } from './runtime/trial-model.ts';
-import { WorkerLink } from './runtime/worker-link.ts';
 
 export type { RuntimeTensor } from './runtime/protocol.ts';
 
@@ -51,7 +51,7 @@ export function startWorker(): Worker {
 
 /** The same over workers of the caller's making. */
 export async function openRuntimeIn(start: () => Worker, settings: RuntimeSettings): Promise<Runtime> {
-  const link = new WorkerLink(start);
+  const link = new WorkerLine<Question>(start, unavailable);
   try {
     const { provider, passedOver } = await choose(link, settings);
     return {
@@ -67,7 +67,7 @@ export async function openRuntimeIn(start: () => Worker, settings: RuntimeSettin
 }
 
 async function choose(
-  link: WorkerLink,
+  link: WorkerLine<Question>,
   { providers, strict, precision }: RuntimeSettings,
 ): Promise<Pick<Runtime, 'provider' | 'passedOver'>> {
   const model = await trialModel(precision === 'fp16' ? 'float16' : 'float32');
@@ -86,7 +86,7 @@ interface Opening extends Pick<RuntimeSettings, 'threads' | 'latencyMs' | 'batch
   readonly path: string;
 }
 
-async function openSession(link: WorkerLink, opening: Opening): Promise<Session> {
+async function openSession(link: WorkerLine<Question>, opening: Opening): Promise<Session> {
   const { provider, path, threads, latencyMs = latencyDefaultMs, batch = rowsMaxOn(provider) } = opening;
   const open = async () => {
     const { life } = link;
@@ -118,6 +118,13 @@ async function openSession(link: WorkerLink, opening: Opening): Promise<Session>
       if (opened?.life === link.life) await link.ask({ kind: 'release', session: opened.session });
     },
   };
+}
+
+function unavailable(isClosed: boolean, cause?: unknown): AgentError {
+  const detail = isClosed
+    ? 'The runtime is closed.'
+    : 'The thread that runs models ended; it starts again with the next call.';
+  return new AgentError('MODEL_UNAVAILABLE', detail, { cause });
 }
 
 /** Copies that own their buffers: a view would drag along all it looks at. */

@@ -1,5 +1,3 @@
-import type { FaultCode } from '#domain/errors';
-
 /** Numbers with a shape, as they go into and come out of a graph. */
 export interface RuntimeTensor {
   readonly data: Float32Array | BigInt64Array;
@@ -21,15 +19,6 @@ export interface Opened {
   /** Its inputs that may have any number of rows, [rows, ...]; every output then has as many. */
   readonly rowInputs: readonly string[];
 }
-
-export interface Call {
-  readonly id: number;
-  readonly question: Question;
-}
-
-export type Answer =
-  | { readonly id: number; readonly value: unknown }
-  | { readonly id: number; readonly fault: { readonly code: FaultCode; readonly detail: string } };
 
 /** The buffers of tensors, to be handed to another thread instead of copied. */
 export function buffersOf(tensors: RuntimeTensors): ArrayBuffer[] {

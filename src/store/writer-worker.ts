@@ -1,9 +1,10 @@
 import { createHash, type Hash } from 'node:crypto';
 import { ftruncate, write } from 'node:fs';
 import { promisify } from 'node:util';
-import { parentPort } from 'node:worker_threads';
+import { AgentError } from '#domain/errors';
+import { answerCalls, type Answered } from '#src/threads/answering';
 import { blockBytes, pageAligned } from './direct.ts';
-import { bufferBytes, type Answer, type Question } from './writer.ts';
+import { bufferBytes, type Question, type Written } from './writer.ts';
 
 // Digests and writes what others receive: they have no time for it. Of one object there is one buffer at a time.
 const growing = new Map<number, { readonly hash: Hash; readonly bytes: number }>();
@@ -16,27 +17,23 @@ const aligned = pageAligned(slots * bufferBytes);
 const free = Array.from({ length: slots }, (_, slot) => new Uint8Array(aligned, slot * bufferBytes, bufferBytes));
 const waiting: ((slot: Slot) => void)[] = [];
 
-parentPort?.on('message', (question: Question) => {
-  const { object, memory } = question;
-  void answer(question).then((answered) =>
-    parentPort?.postMessage({ object, memory, ...answered } satisfies Answer, [memory]),
-  );
-});
+answerCalls(append);
 
-async function answer({ object, file, memory, length, isLast }: Question): Promise<Pick<Answer, 'sha256' | 'fault'>> {
+async function append({ object, file, memory, length, isLast }: Question): Promise<Answered> {
   const filled = new Uint8Array(memory, 0, length);
   const { hash, bytes } = growing.get(object) ?? { hash: createHash('sha256'), bytes: 0 };
-  growing.delete(object);
+  growing.delete(object); // for good where it cannot be written
   const written = file.isDirect ? putDirectly(file.descriptor, filled, bytes + length) : put(file.descriptor, filled);
   hash.update(filled); // while it is written
-  try {
-    await written;
-  } catch (thrown) {
-    return { fault: (thrown as NodeJS.ErrnoException).code ?? 'unknown' };
-  }
-  if (isLast) return { sha256: hash.digest('hex') };
-  growing.set(object, { hash, bytes: bytes + length });
-  return {};
+  await written.catch(failed);
+  if (!isLast) growing.set(object, { hash, bytes: bytes + length });
+  const value: Written = { memory, ...(isLast && { sha256: hash.digest('hex') }) };
+  return { value, transfer: [memory] };
+}
+
+function failed(cause: NodeJS.ErrnoException): never {
+  if (cause.code === 'ENOSPC') throw new AgentError('STORAGE_FULL', 'The disk is full.');
+  throw new Error(`Writing failed: ${cause.code ?? 'unknown'}.`);
 }
 
 /** Whole blocks; where the last is not filled, the file is cut to its length after it. */

@@ -1,7 +1,7 @@
 import { parentPort } from 'node:worker_threads';
-import { asAgentError, type FaultCode } from '#domain/errors';
+import { AgentError, asAgentError, type FaultCode } from '#domain/errors';
 
-/** What goes back from a worker of a pool. */
+/** What goes back from a worker. */
 export type Answer = { readonly value: unknown } | { readonly fault: ThreadFault };
 
 export interface ThreadFault {
@@ -29,10 +29,33 @@ export function answerQuestions<Question>(answer: (question: Question) => Promis
   });
 }
 
+/** A question on a line (worker-line.ts), where several are under way at once. */
+export interface Call<Question> {
+  readonly id: number;
+  readonly question: Question;
+}
+
+/** In the worker of a line: answers as many questions at a time as come. */
+export function answerCalls<Question>(answer: (question: Question) => Promise<Answered>): void {
+  parentPort?.on('message', ({ id, question }: Call<Question>) => {
+    void answer(question).then(
+      ({ value, transfer }) => parentPort?.postMessage({ id, value } satisfies Answer & { id: number }, transfer),
+      (thrown: unknown) => {
+        parentPort?.postMessage({ id, fault: faultOf(thrown) } satisfies Answer & { id: number });
+      },
+    );
+  });
+}
+
 function faultOf(thrown: unknown): ThreadFault {
   if ((thrown as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') return { code: 'FILE_MISSING', detail: '' };
   const { code, detail, cause } = asAgentError(thrown);
   return { code, detail, ...(code === 'UNEXPECTED' && cause instanceof Error && { stack: cause.stack }) };
+}
+
+/** What a worker's fault is here. */
+export function errorOf({ code, detail, stack }: ThreadFault): AgentError {
+  return new AgentError(code, detail, stack === undefined ? {} : { cause: Object.assign(new Error(), { stack }) });
 }
 
 /** The buffers of arrays that own all of theirs, each once. */

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { AgentError } from '#domain/errors';
-import type { Answer, ThreadFault } from './answering.ts';
+import { errorOf, type Answer } from './answering.ts';
 
 export interface PoolSettings {
   readonly workers: number;
@@ -125,10 +125,6 @@ export class WorkerPool<Question> {
     asked?.reject(typeof why === 'string' ? this.#trade.killed(asked.question, why) : why);
     this.#next();
   }
-}
-
-function errorOf({ code, detail, stack }: ThreadFault): AgentError {
-  return new AgentError(code, detail, stack === undefined ? {} : { cause: Object.assign(new Error(), { stack }) });
 }
 
 /** Nobody's fault: the sender, or the runner, comes back with it. */

@@ -7,7 +7,8 @@ import { embedPictures } from '#models/echoclip/embed';
 import { openImportedModel } from '#models/imported-model';
 import { provideModel } from '#models/provide';
 import { openRuntimeIn, startWorker, type Runtime } from '#models/runtime';
-import type { Call } from '#models/runtime/protocol';
+import type { Question } from '#models/runtime/protocol';
+import type { Call } from '#src/threads/answering';
 
 const folder = mkdtempSync(join(tmpdir(), 'apical-across-'));
 const opened: Runtime[] = [];
@@ -21,8 +22,8 @@ async function imageEncoder(batch?: number) {
   const runs: number[] = [];
   const start = (): Worker => {
     const worker = startWorker();
-    const post = worker.postMessage.bind(worker) as (call: Call, transfer?: ArrayBuffer[]) => void;
-    worker.postMessage = (call: Call, transfer?: ArrayBuffer[]) => {
+    const post = worker.postMessage.bind(worker) as (call: Call<Question>, transfer?: ArrayBuffer[]) => void;
+    worker.postMessage = (call: Call<Question>, transfer?: ArrayBuffer[]) => {
       if (call.question.kind === 'run') runs.push(call.question.inputs['pixels']!.dims[0]!);
       post(call, transfer);
     };
