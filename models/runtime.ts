@@ -120,7 +120,7 @@ async function openSession(link: WorkerLine<Question>, opening: Opening): Promis
   };
 }
 
-function unavailable(isClosed: boolean, cause?: unknown): AgentError {
+function unavailable(cause: unknown, isClosed: boolean): AgentError {
   const detail = isClosed
     ? 'The runtime is closed.'
     : 'The thread that runs models ended; it starts again with the next call.';

@@ -31,7 +31,7 @@ export async function sendPicture(
 async function draw({ rows, columns, pixels }: Frames): Promise<Sharp> {
   const [frame] = pixels;
   if (!frame) throw new AgentError('PIXELS_UNDECODABLE', 'The frame is not in the pixel data.');
-  const { default: sharp } = await import('sharp'); // 10 MB that an agent without viewers does not need
+  const { default: sharp } = await import('sharp'); // 9 MB that an agent without viewers does not need
   return sharp(frame, { raw: { width: columns, height: rows, channels: 3 } });
 }
 

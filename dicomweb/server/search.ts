@@ -1,6 +1,6 @@
 import { AgentError } from '#domain/errors';
 import type { CatalogueQuery } from '#src/ports/archives';
-import { attributeNamed } from './dictionary.ts';
+import { attributeNamed } from './attribute-named.ts';
 import { matcherOf, type MatchingKey } from './matching.ts';
 
 /** A search as the URL states it (PS3.18 section 8.3.4). */

@@ -1,4 +1,4 @@
-import { attributeNamed } from '#dicomweb/server/dictionary';
+import { attributeNamed } from '#dicomweb/server/attribute-named';
 import { isMatch } from '#dicomweb/server/matching';
 import { parseSearch, type Search } from '#dicomweb/server/search';
 import type { DicomJson } from '#domain/instance';

@@ -30,17 +30,43 @@ export interface EmbeddedPictures {
 }
 
 /** Embeds normalised pictures, [pictures, 3, size, size], some at a time. */
-export async function embedPictures(
+export function embedPictures(
   session: Session,
   pixels: Float32Array,
-  { size, batch, width }: Pick<FrameEmbedding, 'size' | 'batch' | 'width'>,
+  how: BatchEmbedding,
+  onDone?: (pictures: number) => void,
+): Promise<EmbeddedPictures> {
+  return embedInBatches(session, { values: pixels, asNumbers: (some) => some }, how, onDone);
+}
+
+/** Embeds the frames of a clip, some at a time: as numbers they take four times the memory. */
+export async function embedFrames(
+  session: Session,
+  clip: PreparedClip,
+  embedding: FrameEmbedding,
+): Promise<EmbeddedFrames> {
+  const { size, width } = embedding;
+  if (clip.size !== size) {
+    throw new AgentError('MODEL_UNFIT', `It takes pictures of ${size} pixels a side, and was given ${clip.size}.`);
+  }
+  const frames = { values: clip.pixels, asNumbers: (some: Uint8Array) => normalise(some, embedding) };
+  const { embeddings, features } = await embedInBatches(session, frames, embedding);
+  return { embeddings: unitRows(embeddings.data as Float32Array, width), features };
+}
+
+type BatchEmbedding = Pick<FrameEmbedding, 'size' | 'batch' | 'width'>;
+
+async function embedInBatches<Values extends Float32Array | Uint8Array>(
+  session: Session,
+  { values, asNumbers }: { readonly values: Values; readonly asNumbers: (some: Values) => Float32Array },
+  { size, batch, width }: BatchEmbedding,
   onDone: (pictures: number) => void = () => undefined,
 ): Promise<EmbeddedPictures> {
   const length = 3 * size * size;
-  const count = pixels.length / length;
+  const count = values.length / length;
   const [embeddings, features]: [RuntimeTensor[], RuntimeTensor[]] = [[], []];
   for (let first = 0; first < count; first += batch) {
-    const data = pixels.subarray(first * length, (first + batch) * length);
+    const data = asNumbers(values.subarray(first * length, (first + batch) * length) as Values);
     const outputs = await session.run({ pixels: { data, dims: [data.length / length, 3, size, size] } });
     embeddings.push(outputOf(outputs, 'embedding'));
     features.push(outputOf(outputs, 'features'));
@@ -49,28 +75,6 @@ export async function embedPictures(
   const together = stack(embeddings);
   held(together, count, width);
   return { embeddings: together, features: stack(features) };
-}
-
-/** Embeds the frames of a clip, some at a time. */
-export async function embedFrames(
-  session: Session,
-  clip: PreparedClip,
-  embedding: FrameEmbedding,
-): Promise<EmbeddedFrames> {
-  const { size, width, batch } = embedding;
-  if (clip.size !== size) {
-    throw new AgentError('MODEL_UNFIT', `It takes pictures of ${size} pixels a side, and was given ${clip.size}.`);
-  }
-  const parts: EmbeddedPictures[] = [];
-  const bytes = batch * size * size * 3;
-  // Some at a time: as numbers they take four times the memory.
-  for (let at = 0; at < clip.pixels.length; at += bytes) {
-    const pixels = normalise(clip.pixels.subarray(at, at + bytes), embedding);
-    parts.push(await embedPictures(session, pixels, embedding));
-  }
-  const embeddings = stack(parts.map((part) => part.embeddings));
-  const features = stack(parts.map((part) => part.features));
-  return { embeddings: unitRows(embeddings.data as Float32Array, width), features };
 }
 
 /** How the text encoder reads. */

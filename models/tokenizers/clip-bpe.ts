@@ -70,7 +70,7 @@ function pairOf(first: number, second: number): number {
   return (first << 16) | second;
 }
 
-/** The ids of single bytes within a word, and the rank of each pair of ids: of the list itself, 15 MB as text, nothing is kept. */
+/** The ids of single bytes within a word, and the rank of each pair of ids: of the list itself, 12 MB as text, nothing is kept. */
 function readVocabulary(): { readonly bytes: readonly number[]; readonly ranks: ReadonlyMap<number, number> } {
   const letters = byteLetters();
   const inOrder = printableFirst().map((byte) => letters[byte]!);

@@ -3,7 +3,10 @@ import type { CommandDefinition } from './command.ts';
 
 const order = 'start demo send doctor replay export ask embed saliency tokenize'.split(' ');
 
-/** The commands, each a file of `commands/`, the everyday ones first; of a call that names one, that one alone: what others need is not loaded. */
+/**
+ * The commands, each a file of `commands/`, the everyday ones first; of a call that names one, that one alone: what others
+ * need is not loaded.
+ */
 export async function catalogue(call: readonly string[] = []): Promise<readonly CommandDefinition[]> {
   const folder = new URL('./commands/', import.meta.url);
   const files = (await readdir(folder)).filter((name) => name.endsWith('.ts'));

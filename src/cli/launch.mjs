@@ -5,7 +5,7 @@ import { become, ownNode } from './own-node.mjs';
 
 // What a started agent takes before the first object comes: 340 MB as Node comes, 165 MB so. A young heap of 2 MB instead of
 // up to 32: objects that die young are few here, and pixels lie outside of it. One thread that marks a heap of 40 MB while
-// objects come, where four cost a tenth of the processor time. Two arenas of malloc for all threads, which
+// objects come: four took 7 % more of the processor. Two arenas of malloc for all threads, which
 // else take one each; and freed pieces from 128 KiB go back to the system, a bound that glibc else raises as it likes.
 // Modules as they were compiled the last time, without the compiler that strips their types.
 const flags = ['--max-semi-space-size=2', '--expose-gc', '--concurrent-marking-max-worker-num=1'];

@@ -8,7 +8,10 @@ export interface WrittenFile {
   readonly isDirect: boolean;
 }
 
-/** What the thread is told: the next bytes of an object; of one object there is one question at a time. Their memory goes with it, and comes back with the answer. */
+/**
+ * What the thread is told: the next bytes of an object, of which there is one question at a time. Their memory goes with it,
+ * and comes back with the answer.
+ */
 export interface Question {
   readonly object: number;
   readonly file: WrittenFile;
@@ -66,6 +69,6 @@ export class Writer {
 }
 
 /** Not the object's fault: the sender comes back with it, and meets a new thread. */
-function ended(_isClosed?: boolean, cause?: unknown): AgentError {
+function ended(cause?: unknown): AgentError {
   return new AgentError('TOO_BUSY', 'The thread that writes has ended.', { cause });
 }

@@ -19,14 +19,7 @@ export interface Answered {
 
 /** In a worker of a pool: answers one question at a time, and faults by their code. */
 export function answerQuestions<Question>(answer: (question: Question) => Promise<Answered>): void {
-  parentPort?.on('message', (question: Question) => {
-    void answer(question).then(
-      ({ value, transfer }) => parentPort?.postMessage({ value } satisfies Answer, transfer),
-      (thrown: unknown) => {
-        parentPort?.postMessage({ fault: faultOf(thrown) } satisfies Answer);
-      },
-    );
-  });
+  parentPort?.on('message', (question: Question) => tell({}, answer(question)));
 }
 
 /** A question on a line (worker-line.ts), where several are under way at once. */
@@ -37,14 +30,16 @@ export interface Call<Question> {
 
 /** In the worker of a line: answers as many questions at a time as come. */
 export function answerCalls<Question>(answer: (question: Question) => Promise<Answered>): void {
-  parentPort?.on('message', ({ id, question }: Call<Question>) => {
-    void answer(question).then(
-      ({ value, transfer }) => parentPort?.postMessage({ id, value } satisfies Answer & { id: number }, transfer),
-      (thrown: unknown) => {
-        parentPort?.postMessage({ id, fault: faultOf(thrown) } satisfies Answer & { id: number });
-      },
-    );
-  });
+  parentPort?.on('message', ({ id, question }: Call<Question>) => tell({ id }, answer(question)));
+}
+
+function tell(head: Partial<Pick<Call<unknown>, 'id'>>, answering: Promise<Answered>): void {
+  void answering.then(
+    ({ value, transfer }) => parentPort?.postMessage({ ...head, value } satisfies Answer, transfer),
+    (thrown: unknown) => {
+      parentPort?.postMessage({ ...head, fault: faultOf(thrown) } satisfies Answer);
+    },
+  );
 }
 
 function faultOf(thrown: unknown): ThreadFault {

@@ -2,10 +2,13 @@ import type { Worker } from 'node:worker_threads';
 import type { AgentError } from '#domain/errors';
 import { errorOf, type Answer, type Call } from './answering.ts';
 
-/** A line to a worker thread that answers many questions at a time. It is started at the first one, and again after it died; what it was asked then fails. */
+/**
+ * A line to a worker thread that answers many questions at a time. It is started at the first one, and again after it died;
+ * what it was asked then fails.
+ */
 export class WorkerLine<Question> {
   readonly #start: () => Worker;
-  readonly #lost: (isClosed: boolean, cause?: unknown) => AgentError;
+  readonly #lost: (cause: unknown, isClosed: boolean) => AgentError;
   #worker: Worker | undefined;
   #waiting = new Map<number, PromiseWithResolvers<unknown>>();
   #asked = 0;
@@ -13,7 +16,7 @@ export class WorkerLine<Question> {
   #closed = false;
 
   /** `lost` tells what it means that the worker has died, or that the line is closed. */
-  constructor(start: () => Worker, lost: (isClosed: boolean, cause?: unknown) => AgentError) {
+  constructor(start: () => Worker, lost: (cause: unknown, isClosed: boolean) => AgentError) {
     this.#start = start;
     this.#lost = lost;
   }
@@ -25,7 +28,7 @@ export class WorkerLine<Question> {
   }
 
   async ask(question: Question, transfer: readonly ArrayBuffer[] = []): Promise<unknown> {
-    if (this.#closed) throw this.#lost(true);
+    if (this.#closed) throw this.#lost(undefined, true);
     const worker = this.#living();
     const id = this.#asked++;
     const answered = Promise.withResolvers<unknown>();
@@ -64,6 +67,6 @@ export class WorkerLine<Question> {
     this.#worker = undefined;
     const lost = this.#waiting;
     this.#waiting = new Map();
-    for (const { reject } of lost.values()) reject(this.#lost(this.#closed, cause));
+    for (const { reject } of lost.values()) reject(this.#lost(cause, this.#closed));
   }
 }

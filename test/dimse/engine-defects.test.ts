@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { sendInstances } from '#dimse/storage-scu';
+import { holding } from '#test/fuzz/growth';
 import { makeDicom } from '#test/support/make-dicom';
 import { startListening } from './listening.ts';
 import { explicitLittleEndian, rawPeer, usMultiframe } from './raw-peer.ts';
@@ -53,25 +54,19 @@ test('a receiver that takes nothing costs the sender no memory, however large th
   const stopping = new AbortController();
   const files = [{ path, sopClass: usMultiframe, sopInstance: '1.2.1.1', transferSyntax: explicitLittleEndian }];
   const to = { aeTitle: 'DEAF', host: '127.0.0.1', port: deaf.port };
-  const before = held();
+  const before = await holding();
   const sending = sendInstances({ files, to, callingAeTitle: 'A', timeoutMs: 30_000, signal: stopping.signal });
   const outcome = sending.then(
     () => 'sent',
     () => 'stopped',
   );
   await deaf.isFull();
-  // A quarter of it: modules that are loaded meanwhile, and what was not collected yet, count too.
-  expect(held() - before).toBeLessThan(50_000_000);
+  expect((await holding()).heapMb - before.heapMb).toBeLessThan(19);
   stopping.abort();
   expect(await outcome).toBe('stopped');
   await deaf.stop();
   await rm(folder, { recursive: true });
 });
-
-function held(): number {
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
-}
 
 /** Accepts an association, and reads nothing more. */
 async function startDeaf() {
