@@ -18,7 +18,7 @@ import { accept, contextsOf } from './scripted-peer.ts';
 const register: readonly (readonly [defect: string, file: string, test: string])[] = [
   ['drops contexts whose IDs do not ascend', 'pdu-gate', 'contexts may come in any order'],
   ['binds every address, knows no bound of connections', 'engine-defects', 'the listener is at its own address only'],
-  ['binds every address, knows no bound of connections', 'storage-scp', 'cuts off at once who comes far beyond'],
+  ['binds every address, knows no bound of connections', 'listener', 'cuts off at once who comes far beyond'],
   ['its time for an association never ends', 'pdu-gate', 'an association lives no longer than it may'],
   ['a byte now and then buys time', 'pdu-gate', 'comes byte by byte buys no time'],
   ['keeps a connection whose other half stays open', 'pdu-gate', 'a peer that keeps its side open after an abort'],
@@ -26,7 +26,7 @@ const register: readonly (readonly [defect: string, file: string, test: string])
   ['bounds no command set', 'pdu-gate', 'a command set that never ends'],
   ['agrees to asynchronous operations', 'pdu-gate', 'asynchronous operations, roles and user identity'],
   ['breaks on messages that do not wait for answers', 'pdu-gate', 'objects sent without waiting for the answers'],
-  ['leaves the file of a lost connection open', 'storage-scp', "'is reset'"],
+  ['leaves the file of a lost connection open', 'lost-connection', "'is reset'"],
   ['does not pause a sender', 'storage-scp', 'waits at the sender while the disk is slow'],
   ['skips a request silently where no context was accepted', 'storage-scu', 'does not take such objects'],
   ['sends without back-pressure', 'engine-defects', 'a receiver that takes nothing costs the sender no memory'],

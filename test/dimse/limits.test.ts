@@ -221,7 +221,7 @@ const elsewhere: Readonly<Record<string, readonly [file: string, test: string]>>
   'http.resultsMax': ['dicomweb/server.test.ts', 'resultsMax: 3'],
   'http.partsMax': ['dicomweb/hostile.test.ts', 'parts without an end'],
   'http.port': ['http/service.test.ts', 'a port that is taken'],
-  'dimse.port': ['dimse/storage-scp.test.ts', 'does not open a port that another has'],
+  'dimse.port': ['dimse/listener.test.ts', 'does not open a port that another has'],
 };
 
 test('every number among the settings of the doors has a default, a metric and a test', async () => {

@@ -1,43 +1,24 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { setImmediate as turn } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { bufferSource } from '#dicom/byte-source';
 import { readHeader } from '#dicom/header';
 import { locateDataSet } from '#dicom/part10';
 import { sendInstances } from '#dimse/storage-scu';
 import { AgentError, type FaultCode } from '#domain/errors';
-import { createReceive } from '#pipeline/receive';
-import { openInstanceFiles } from '#store/files';
 import { makeDicom } from '#test/support/make-dicom';
 import { sharedPath, testWith } from '#test/support/peers';
-import { startListening, type Listening } from './listening.ts';
+import type { Listening } from './listening.ts';
+import { perTest } from './per-test.ts';
 import { associateRequest, connectRaw, data, hex, responseIn, storeCommand } from './raw-peer.ts';
-import { steppedClock } from './stepped-clock.ts';
-import { quietReceiving } from '#test/support/receiving';
 
 const run = promisify(execFile);
-const stops: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const stop of stops.splice(0).reverse()) await stop();
-});
-
-async function listening(...given: Parameters<typeof startListening>): Promise<Listening> {
-  const started = await startListening(...given);
-  stops.push(() => started.stop());
-  return started;
-}
-
-async function temporaryFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'scp-'));
-  stops.push(() => rm(folder, { recursive: true, force: true }));
-  return folder;
-}
+const { listening, temporaryFolder } = perTest();
 
 const usMultiframe = '1.2.840.10008.5.1.4.1.1.3.1';
 const explicitLittleEndian = '1.2.840.10008.1.2.1';
@@ -267,149 +248,5 @@ describe('an object from our own sender', () => {
     expect(responseIn((await peer.hear())!.body)).toEqual({ status: 0, respondsTo: 1 });
     expect(dataSetOf(await started.archive.read('1.2.3.1')).equals(content)).toBe(true);
     peer.socket.destroy();
-  });
-});
-
-describe('where the connection is lost amid an object', () => {
-  async function withSpool() {
-    const dataFolder = await temporaryFolder();
-    const clock = steppedClock();
-    const bounds = { dataFolder, instanceBytesMax: 10 ** 9, freeBytesMin: 1 };
-    const inFiles = await openInstanceFiles(bounds, clock, { ownsFolder: true });
-    const receive = createReceive({
-      clock,
-      files: inFiles,
-      reader: { examine: async (path) => readHeader(path) },
-      ledger: {
-        instance: async () => undefined,
-        admit: async () => 'new',
-        study: async () => undefined,
-        backlog: async () => [],
-        instances: async () => [],
-      } as never,
-      ...quietReceiving(1),
-      limits: { studyBytesMax: 1e12, queueMax: 1000 },
-      publish: () => undefined,
-    });
-    const started = await listening({}, { door: () => receive });
-    return { started, spool: join(dataFolder, 'spool') };
-  }
-  const openFiles = async (folder: string) => {
-    const open = await readdir('/proc/self/fd');
-    const links = await Promise.all(open.map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')));
-    return links.filter((path) => path.startsWith(folder));
-  };
-
-  test.each([
-    ['is reset', (socket: { resetAndDestroy(): unknown }) => void socket.resetAndDestroy()],
-    ['is closed', (socket: { end(): unknown }) => void socket.end()],
-    ['is aborted', (socket: { write(bytes: Buffer): unknown }) => void socket.write(hex('07 00 00000004 00000000'))],
-  ])('because it %s, no file remains and none stays open', async (_name, lose) => {
-    const { started, spool } = await withSpool();
-    for (let attempt = 0; attempt < 5; attempt += 1) {
-      const peer = await connectRaw(started.listener.port);
-      peer.say(associateRequest());
-      await peer.hear();
-      peer.say(
-        data(3, 3, storeCommand(1, '1.2.3.1')),
-        ...Array.from({ length: 20 }, () => data(3, 0, Buffer.alloc(10_000))),
-      );
-      while ((await readdir(spool)).length === 0) await turn();
-      lose(peer.socket);
-      await peer.hear();
-      peer.socket.destroy();
-      while ((await readdir(spool)).length > 0) {
-        started.clock.advance(2_000);
-        await turn();
-      }
-    }
-    expect(await openFiles(spool)).toEqual([]);
-    expect(started.events.filter(({ kind }) => kind === 'association-aborted')).toHaveLength(5);
-  });
-
-  test('a listener that closes leaves nothing either', async () => {
-    const { started, spool } = await withSpool();
-    const peer = await connectRaw(started.listener.port);
-    peer.say(associateRequest());
-    await peer.hear();
-    peer.say(data(3, 3, storeCommand(1, '1.2.3.1')), data(3, 0, Buffer.alloc(10_000)));
-    while ((await readdir(spool)).length === 0) await turn();
-    await started.stop();
-    stops.splice(stops.length - 1, 1);
-    expect(await readdir(spool)).toEqual([]);
-    expect(await peer.hear()).toEqual({ type: 7, body: Buffer.alloc(4) });
-  });
-
-  test('an object that was whole by then is kept', async () => {
-    const kept = Promise.withResolvers<void>();
-    const started = await listening(
-      {},
-      {
-        door: (receive) => async (origin) => {
-          const reception = await receive(origin);
-          const keep: typeof reception.keep = async (announced) => {
-            peer.socket.resetAndDestroy();
-            await turn();
-            const result = await reception.keep(announced);
-            kept.resolve();
-            return result;
-          };
-          return { ...reception, keep };
-        },
-      },
-    );
-    const peer = await connectRaw(started.listener.port);
-    peer.say(associateRequest());
-    await peer.hear();
-    const [file] = await files([{ name: '1' }]);
-    peer.say(data(3, 3, storeCommand(1, '1.2.3.1')), data(3, 2, dataSetOf(await readFile(file!.path))));
-    await kept.promise;
-    expect(started.archive.count).toMatchObject({ kept: 1, discarded: 0 });
-  });
-});
-
-describe('the listener', () => {
-  // A-ASSOCIATE-RJ: transient, service provider (presentation), local limit exceeded (PS3.8 table 9-21).
-  const tooMany = { type: 3, body: Buffer.from([0, 2, 3, 2]) };
-
-  test.each([
-    ['in all', { associationsMax: 2 }],
-    ['of one address', { associationsPerPeerMax: 2 }],
-  ])('tells who comes beyond its limit %s to come back later', async (_name, limits) => {
-    const { listener, clock } = await listening(limits);
-    const peers = await Promise.all([1, 2, 3].map(() => connectRaw(listener.port)));
-    const answers = [];
-    for (const peer of peers) {
-      peer.say(associateRequest());
-      answers.push(await peer.hear());
-    }
-    expect(answers.map((answer) => answer?.type)).toEqual([2, 2, 3]);
-    expect(answers[2]).toEqual(tooMany);
-    for (const peer of peers) peer.socket.destroy();
-    let again = await connectRaw(listener.port);
-    for (again.say(associateRequest()); (await again.hear())?.type !== 2; again.say(associateRequest())) {
-      clock.advance(2_000);
-      again.socket.destroy();
-      again = await connectRaw(listener.port);
-    }
-    again.socket.destroy();
-  });
-
-  test('cuts off at once who comes far beyond its limits', async () => {
-    const { listener, events } = await listening({ associationsPerPeerMax: 1 });
-    const peers = await Promise.all([1, 2, 3].map(() => connectRaw(listener.port)));
-    const ends = await Promise.race(peers.map((peer) => peer.hear()));
-    expect(ends).toBeUndefined();
-    expect(events).toContainEqual({
-      kind: 'association-refused',
-      address: '127.0.0.1',
-      reason: 'too-many-connections',
-    });
-    for (const peer of peers) peer.socket.destroy();
-  });
-
-  test('does not open a port that another has', async () => {
-    const { listener } = await listening();
-    await expect(startListening({ port: listener.port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
   });
 });
